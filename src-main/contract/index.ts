@@ -1,0 +1,15 @@
+/** The whole contract between the main process and the renderer, one namespace a file. */
+import { interpret } from './interpret'
+import { jobs } from './jobs'
+import { projects } from './projects'
+import { recipes } from './recipes'
+import { reports } from './reports'
+import type { ClientOf, ServicesOf } from './rpc'
+import { runs } from './runs'
+import { sessions } from './sessions'
+import { system } from './system'
+
+export const contract = { interpret, jobs, projects, recipes, reports, runs, sessions, system } as const
+
+export type Client = ClientOf<typeof contract>
+export type Services = ServicesOf<typeof contract>
