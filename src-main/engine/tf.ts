@@ -1,0 +1,6 @@
+/** The one place that imports TensorFlow.js; everyone else imports `tf` and its types from here. */
+import * as tf from '@tensorflow/tfjs'
+
+export { tf }
+export type Tensor = tf.Tensor
+export type { Scalar, Tensor1D, Tensor2D, Tensor3D, Rank, NamedTensorMap } from '@tensorflow/tfjs'

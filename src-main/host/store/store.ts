@@ -1,0 +1,116 @@
+/**
+ * What the rest of the program sees of a project file. All methods are synchronous (SQLite in this process); those that
+ * can fail for a reason outside return a Result. Rows are plain records; tensors are NamedArrays.
+ */
+import type { FloatArray } from '../../base/array'
+import type { Disposable } from '../../base/disposable'
+import type { Result } from '../../base/result'
+import type { Checkpoint, Run, RunSpec, RunState, Series } from '../../contract/runs'
+import type { StoredReportItem, ReportItem } from '../../contract/reports'
+import type { Verdict } from '../../contract/recipes'
+import type { TrainingState } from '../../lab/train/training-state'
+
+export interface NewRun {
+  readonly name: string
+  readonly spec: RunSpec
+  readonly recipe?: Run['recipe']
+  readonly parent?: Run['parent']
+  readonly tags?: readonly string[]
+  readonly lastStep: number
+  readonly madeWith: string
+}
+
+export interface RunChange {
+  readonly name?: string
+  readonly state?: RunState
+  readonly tags?: readonly string[]
+  readonly step?: number
+  readonly lastStep?: number
+  readonly failure?: Run['failure'] | null
+}
+
+export interface Runs {
+  /** Visible runs, oldest first. */
+  list(): readonly Run[]
+  find(runId: string): Run | undefined
+  create(run: NewRun): Run
+  change(runId: string, change: RunChange): Result<Run, 'RUN_NOT_FOUND'>
+  /** Hides a run or shows it again; hidden runs are deleted when the project is closed. */
+  setHidden(runId: string, isHidden: boolean): Result<Run, 'RUN_NOT_FOUND'>
+}
+
+export interface Checkpoints {
+  list(runId: string): readonly Checkpoint[]
+  /** Writes a checkpoint in one transaction, replacing one at the same step; tensors already stored cost nothing. */
+  write(runId: string, state: TrainingState, options?: { readonly keepOptimizerState?: boolean }): Result<Checkpoint>
+  load(runId: string, step: number): Result<TrainingState, 'CHECKPOINT_NOT_FOUND' | 'RUN_NOT_FOUND' | 'PROJECT_DAMAGED'>
+  /** The newest checkpoint that training can go on from; undefined when none holds optimizer state. */
+  lastResumable(runId: string): TrainingState | undefined
+  /** Deletes checkpoints after a step; training that resumes at it writes them anew. */
+  truncate(runId: string, afterStep: number): void
+  /** Drops the optimizer state of all but the newest checkpoint. */
+  forgetOptimizerState(runId: string): void
+}
+
+export interface Measurements {
+  /** Appends in one transaction; a step already measured is replaced. */
+  append(runId: string, rows: readonly { readonly step: number; readonly values: Readonly<Record<string, number>> }[]): void
+  series(runId: string, ids?: readonly string[]): readonly Series[]
+  truncate(runId: string, afterStep: number): void
+}
+
+export interface Mask {
+  readonly id: string
+  readonly name: string
+  readonly runId: string
+  readonly step: number
+  /** How it was made, in words, and the share of zeros. */
+  readonly how: string
+  readonly sparsity: number
+  readonly arrays: Readonly<Record<string, FloatArray>>
+}
+
+export interface Store extends Disposable {
+  readonly path: string
+  readonly isReadOnly: boolean
+  readonly schemaVersion: number
+  readonly runs: Runs
+  readonly checkpoints: Checkpoints
+  readonly measurements: Measurements
+  readonly masks: {
+    write(mask: Omit<Mask, 'id'>): string
+    list(runId?: string): readonly Omit<Mask, 'arrays'>[]
+    load(maskId: string): Mask | undefined
+  }
+  readonly reports: {
+    list(): readonly StoredReportItem[]
+    add(item: ReportItem): StoredReportItem
+    change(id: string, item: ReportItem): Result<StoredReportItem, 'REPORT_ITEM_NOT_FOUND'>
+    remove(id: string): Result<StoredReportItem, 'REPORT_ITEM_NOT_FOUND'>
+    insert(stored: StoredReportItem, index: number): void
+    move(id: string, index: number): Result<void, 'REPORT_ITEM_NOT_FOUND'>
+  }
+  readonly sessions: {
+    load(): string | undefined
+    save(session: string): void
+    layouts(): readonly { readonly name: string; readonly session: string }[]
+    saveLayout(name: string, session: string): void
+    removeLayout(name: string): void
+  }
+  readonly verdicts: {
+    write(verdict: Verdict): void
+    list(recipeId?: string): readonly Verdict[]
+  }
+  sizeBytes(): number
+  /** Writes a consistent copy of the open project to a new file. */
+  backup(path: string): Promise<void>
+}
+
+export type OpenFailure =
+  | 'PROJECT_DAMAGED'
+  | 'PROJECT_IN_USE'
+  | 'PROJECT_NEWER'
+  | 'PROJECT_NOT_FOUND'
+  | 'PROJECT_NOT_OURS'
+  | 'PROJECT_READ_ONLY'
+  | 'STORAGE_FULL'
