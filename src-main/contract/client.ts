@@ -14,7 +14,7 @@
  *
  * Replies are trusted: the serving side made them from the same contract. Nothing here depends on the schema library.
  */
-import { AppError } from '../base/result'
+import { AppError, failureOf } from '../base/result'
 import type { contract } from './index'
 import type { CallOptions, ClientOf, Contract, Message, Transport, WireError } from './rpc'
 
@@ -154,3 +154,8 @@ const cancelled = (method: string): AppError =>
   new AppError({ code: 'CANCELLED', message: `${method} was cancelled by its caller` } satisfies WireError)
 const closed = (): AppError =>
   new AppError({ code: 'CONNECTION_CLOSED', message: 'the connection ended before the answer came' } satisfies WireError)
+
+/** Any thrown value in the form that is shown and sent; an unknown one becomes INTERNAL and keeps its message. */
+export function wireErrorOf(thrown: unknown): WireError {
+  return failureOf(thrown)
+}

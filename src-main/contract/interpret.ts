@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { call, stream } from './rpc'
 import { Frame } from './frames'
 import { RunId, Step } from './runs'
+import { defaultRoleThresholds, pruneOrders, roles } from './words'
 
 /** Definition, source and complete specification of a number on screen. */
 export const Provenance = z.object({
@@ -22,7 +23,7 @@ export type Provenance = z.infer<typeof Provenance>
 export const At = z.object({ runId: RunId, step: Step })
 export type At = z.infer<typeof At>
 
-export const roles = ['generalizing', 'memorizing', 'between', 'dead'] as const
+export { defaultRoleThresholds, pruneOrders, roles }
 export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
 
@@ -36,8 +37,6 @@ export const RoleThresholds = z.object({
   deadNorm: z.number().min(0).max(1),
 })
 export type RoleThresholds = z.infer<typeof RoleThresholds>
-
-export const defaultRoleThresholds: RoleThresholds = { generalizingIpr: 0.5, memorizingIpr: 0.15, deadNorm: 0.01 }
 
 /** One row per hidden neuron; every frame has the axis `neuron`. */
 export const Neurons = z.object({
@@ -79,14 +78,6 @@ export const Neuron = z.object({
 })
 export type Neuron = z.infer<typeof Neuron>
 
-export const pruneOrders = [
-  'ipr-ascending',
-  'ipr-descending',
-  'random',
-  'magnitude',
-  'frequency',
-  'hand-picked',
-] as const
 export const PruneOrder = z.enum(pruneOrders)
 export type PruneOrder = z.infer<typeof PruneOrder>
 

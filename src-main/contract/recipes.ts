@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { call } from './rpc'
 import { RunId, RunSpec, SettingValue, SettingValues } from './runs'
+import { verdicts } from './words'
 
 const FieldText = { title: z.string(), help: z.string() }
 /** A setting's description, as base/settings.ts defines it. */
@@ -22,7 +23,7 @@ export type Field = z.infer<typeof Field>
 export const Part = z.object({ id: z.string(), title: z.string(), help: z.string(), fields: z.record(z.string(), Field) })
 export type Part = z.infer<typeof Part>
 
-export const verdicts = ['reproduced', 'partly', 'not reproduced', 'not run'] as const
+export { verdicts }
 export const VerdictWord = z.enum(verdicts)
 
 export const ClaimCard = z.object({

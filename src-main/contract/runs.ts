@@ -4,17 +4,16 @@
 import { z } from 'zod'
 import { call, stream } from './rpc'
 import { Frame } from './frames'
+import { runStates, splits } from './words'
 
 export const RunId = z.string().min(1).max(64)
 export const Step = z.number().int().nonnegative()
 export const SettingValue = z.union([z.number(), z.string(), z.boolean()])
 export const SettingValues = z.record(z.string(), SettingValue)
 
-/** The three ways the pairs divide; `corrupted` is the part of the training set whose label was replaced. */
-export const splits = ['trainClean', 'trainCorrupted', 'test'] as const
+export { runStates, splits }
 export type Split = (typeof splits)[number]
 
-export const runStates = ['queued', 'running', 'paused', 'finished', 'cancelled', 'failed', 'interrupted'] as const
 export const RunState = z.enum(runStates)
 export type RunState = z.infer<typeof RunState>
 

@@ -1,8 +1,9 @@
 /** The program itself: version, backend, memory, what is missing and what that costs, help pages. */
 import { z } from 'zod'
 import { call, stream } from './rpc'
+import { protocolVersion } from './words'
 
-export const protocolVersion = 1
+export { protocolVersion }
 
 export const Finding = z.object({
   /** `Electron`, `tfjs-node-gpu`, `SQLite`, `Chromium`, … */

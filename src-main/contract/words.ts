@@ -1,0 +1,24 @@
+/** The closed lists of the contract as plain values: the renderer draws menus from them without the schema library. */
+
+/** Raised whenever an old window and a new main process would misunderstand each other. */
+export const protocolVersion = 1
+
+/** The three ways the pairs divide; `corrupted` is the part of the training set whose label was replaced. */
+export const splits = ['trainClean', 'trainCorrupted', 'test'] as const
+
+export const runStates = ['queued', 'running', 'paused', 'finished', 'cancelled', 'failed', 'interrupted'] as const
+
+export const roles = ['generalizing', 'memorizing', 'between', 'dead'] as const
+
+export const defaultRoleThresholds = { generalizingIpr: 0.5, memorizingIpr: 0.15, deadNorm: 0.01 } as const
+
+export const pruneOrders = [
+  'ipr-ascending',
+  'ipr-descending',
+  'random',
+  'magnitude',
+  'frequency',
+  'hand-picked',
+] as const
+
+export const verdicts = ['reproduced', 'partly', 'not reproduced', 'not run'] as const
