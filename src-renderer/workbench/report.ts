@@ -1,0 +1,134 @@
+/** The project's report as the window sees it. Every change is undoable; the order and the items live in the project. */
+import type { Client } from '@contract/index'
+import type { Provenance } from '@contract/interpret'
+import type { ReportItem, StoredReportItem } from '@contract/reports'
+import { defineStore } from 'pinia'
+import { computed, inject, shallowRef } from 'vue'
+import { useClient } from '../client/use-client'
+import { useHistory } from './history'
+import { panelKey, usePanelSelection } from './selection'
+import { useToasts } from './toasts'
+
+/** What a chart hands over. `option` is an ECharts option without functions; it is stored as JSON text. */
+export interface Figure {
+  readonly title: string
+  readonly caption?: string
+  readonly option: object
+  readonly csv: string
+  readonly how: Provenance
+}
+
+export const useReportItems = defineStore('report', () => {
+  const items = shallowRef<readonly StoredReportItem[]>([])
+  return { items, count: computed(() => items.value.length) }
+})
+
+export interface Report {
+  /** Adds a figure with the view and checkpoint of the panel around the caller. */
+  add(figure: Figure): Promise<void>
+  addNote(title: string, text: string): Promise<void>
+  change(stored: StoredReportItem, item: ReportItem): Promise<void>
+  remove(stored: StoredReportItem): Promise<void>
+  move(stored: StoredReportItem, index: number): Promise<void>
+  /** Reads the items again; after a project was opened. */
+  load(): Promise<void>
+}
+
+/** Call in setup. Failures are shown as toasts and leave the report as it was. */
+export function useReport(): Report {
+  const client = useClient()
+  const selection = usePanelSelection()
+  const panel = inject(panelKey, undefined)
+  const changes = useReportChanges(client)
+
+  function add(figure: Figure): Promise<void> {
+    const runId = selection.runId.value
+    const step = selection.step.value
+    return changes.append({
+      kind: 'figure',
+      title: figure.title,
+      caption: figure.caption ?? '',
+      option: JSON.stringify(figure.option),
+      csv: figure.csv,
+      how: figure.how,
+      from: {
+        viewId: panel?.viewId ?? 'report',
+        ...(runId !== undefined && { runId }),
+        ...(step !== undefined && { step }),
+      },
+    })
+  }
+  return { ...changes, add, addNote: (title, text) => changes.append({ kind: 'note', title, text }) }
+}
+
+type ReportChanges = Omit<Report, 'add' | 'addNote'> & { append(item: ReportItem): Promise<void> }
+
+function useReportChanges(client: Client): ReportChanges {
+  const store = useReportItems()
+  const history = useHistory()
+  const toasts = useToasts()
+  const load = async (): Promise<void> => void (store.items = await client.reports.list({}))
+  const indexOf = (id: string): number => store.items.findIndex((stored) => stored.id === id)
+  const insert = async (stored: StoredReportItem, index: number): Promise<void> => {
+    store.items = await client.reports.insert({ stored, index })
+  }
+  const drop = async (id: string): Promise<void> => {
+    await client.reports.remove({ id })
+    store.items = store.items.filter((stored) => stored.id !== id)
+  }
+  const replace = async (id: string, item: ReportItem): Promise<void> => {
+    const changed = await client.reports.change({ id, item })
+    store.items = store.items.map((stored) => (stored.id === id ? changed : stored))
+  }
+  const place = async (id: string, index: number): Promise<void> => {
+    store.items = await client.reports.move({ id, index })
+  }
+
+  return {
+    load,
+    append: (item) =>
+      toasts.attempt(async () => {
+        let added: StoredReportItem | undefined
+        await history.perform({
+          label: `add ${quoted(item)} to the report`,
+          async do() {
+            // Doing it again brings the same item back, so that later changes to it still find it.
+            if (added) return insert(added, store.items.length)
+            added = await client.reports.add({ item })
+            store.items = [...store.items, added]
+          },
+          undo: () => drop(added!.id),
+        })
+        toasts.say(`Added ${quoted(item)} to the report`, { title: 'Undo', run: () => void history.undo() })
+      }),
+    change: (stored, item) =>
+      toasts.attempt(() =>
+        history.perform({
+          label: `edit ${quoted(stored.item)}`,
+          do: () => replace(stored.id, item),
+          undo: () => replace(stored.id, stored.item),
+        }),
+      ),
+    remove: (stored) =>
+      toasts.attempt(async () => {
+        const index = indexOf(stored.id)
+        await history.perform({
+          label: `remove ${quoted(stored.item)} from the report`,
+          do: () => drop(stored.id),
+          undo: () => insert(stored, index),
+        })
+        toasts.say(`Removed ${quoted(stored.item)} from the report`, { title: 'Undo', run: () => void history.undo() })
+      }),
+    move: (stored, index) =>
+      toasts.attempt(() => {
+        const from = indexOf(stored.id)
+        return history.perform({
+          label: `move ${quoted(stored.item)}`,
+          do: () => place(stored.id, index),
+          undo: () => place(stored.id, from),
+        })
+      }),
+  }
+}
+
+const quoted = (item: ReportItem): string => `“${item.title || 'untitled'}”`
