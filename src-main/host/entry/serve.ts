@@ -1,0 +1,55 @@
+/** Composition root of the served workbench: one host, one loopback server, one peer a window. */
+import { join } from 'node:path'
+import { contract } from '../../contract'
+import { websocketTransport } from '../rpc/websocket'
+import { servePeer } from '../rpc/peer'
+import { findChromium, openBrowser, printWithChromium } from '../serve/desktop'
+import { parseServeOptions, serveHelp, type ServeOptions } from '../serve/options'
+import { filesOfDevServer, filesUnder } from '../serve/renderer-files'
+import { startOnUsualPort } from '../serve/server'
+import { createHost } from '../services/host'
+
+const parsed = parseServeOptions(process.argv.slice(2))
+if (!parsed.ok) {
+  process.stderr.write(`grokscope: ${parsed.error.message}\n`)
+  process.exit(2)
+}
+if (parsed.value === 'help') {
+  process.stdout.write(serveHelp)
+  process.exit(0)
+}
+await serve(parsed.value)
+
+function report(thrown: unknown): void {
+  process.stderr.write(`grokscope: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`)
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const chromium = findChromium()
+  const host = await createHost({
+    workspace: options.workspace,
+    shell: 'served',
+    ...(chromium ? { pdf: (html: string) => printWithChromium(chromium, html) } : {}),
+  })
+  if (options.project) await host.openProject(options.project)
+
+  // Set by the development server only: pages then come from there, and may hold its reloading socket.
+  const devServer = process.env['ELECTRON_RENDERER_URL']
+  const server = await startOnUsualPort({
+    files: devServer ? filesOfDevServer(devServer) : filesUnder(join(import.meta.dirname, '../renderer')),
+    onSocket: (socket) => servePeer(websocketTransport(socket), contract, host.services, { onBroken: report }),
+    onFailure: report,
+    port: options.port,
+    moreConnections: devServer ? [devServer.replace(/^http/, 'ws').replace(/\/$/, '')] : [],
+  })
+  process.stdout.write(`Grokscope at ${server.address}\n`)
+  if (options.opensBrowser) openBrowser(server.address)
+
+  let isStopping = false
+  const stop = (): void => {
+    if (isStopping) return
+    isStopping = true
+    void server.close().then(() => host.dispose()).finally(() => process.exit(0))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+}
