@@ -265,8 +265,8 @@ function largestMagnitude(values: ArrayLike<number>, start: number, length: numb
   let largest = 0
   for (let i = start; i < start + length; i++) {
     const magnitude = Math.abs(values[i]!)
-    // A comparison would let NaN through.
-    if (!(magnitude <= largest)) largest = magnitude
+    if (Number.isNaN(magnitude)) return NaN
+    if (magnitude > largest) largest = magnitude
   }
   return largest
 }

@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest'
+import * as words from '@contract/words'
+import { analyses } from '@main/lab/interpret'
+import { pruneOrders } from '@main/lab/interpret/components/prune-order'
+import { defaultRoleThresholds, roles } from '@main/lab/interpret/fourier'
+
+describe.each([...analyses])('$id', (analysis) => {
+  test('says what it computes and where that comes from', () => {
+    expect(analysis.definition.length).toBeGreaterThan(40)
+    expect(analysis.source).toMatch(/arXiv:\d{4}\.\d{5}/)
+    expect(analysis.title).toMatch(/^[A-Z]/)
+  })
+})
+
+test('roles, their thresholds and the pruning orders are those of the contract', () => {
+  expect(roles).toEqual(words.roles)
+  expect(defaultRoleThresholds).toEqual(words.defaultRoleThresholds)
+  expect(pruneOrders).toEqual(words.pruneOrders)
+})
