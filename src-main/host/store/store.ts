@@ -1,10 +1,14 @@
 /**
  * What the rest of the program sees of a project file. All methods are synchronous (SQLite in this process); those that
  * can fail for a reason outside return a Result. Rows are plain records; tensors are NamedArrays.
+ *
+ * A method without a Result throws an AppError (STORAGE_FULL, PROJECT_READ_ONLY, PROJECT_DAMAGED) when the file fails
+ * under it; what was stored before stays.
  */
 import type { FloatArray } from '../../base/array'
 import type { Disposable } from '../../base/disposable'
 import type { Result } from '../../base/result'
+import type { Clock } from '../../base/time'
 import type { Checkpoint, Run, RunSpec, RunState, Series } from '../../contract/runs'
 import type { StoredReportItem, ReportItem } from '../../contract/reports'
 import type { Verdict } from '../../contract/recipes'
@@ -32,6 +36,7 @@ export interface RunChange {
 export interface Runs {
   /** Visible runs, oldest first. */
   list(): readonly Run[]
+  /** Any run of the project, hidden ones included. */
   find(runId: string): Run | undefined
   create(run: NewRun): Run
   change(runId: string, change: RunChange): Result<Run, 'RUN_NOT_FOUND'>
@@ -55,6 +60,7 @@ export interface Checkpoints {
 export interface Measurements {
   /** Appends in one transaction; a step already measured is replaced. */
   append(runId: string, rows: readonly { readonly step: number; readonly values: Readonly<Record<string, number>> }[]): void
+  /** Ordered by id. Title and unit are those of a stranger (the id, ''): the probes know better. */
   series(runId: string, ids?: readonly string[]): readonly Series[]
   truncate(runId: string, afterStep: number): void
 }
@@ -70,6 +76,7 @@ export interface Mask {
   readonly arrays: Readonly<Record<string, FloatArray>>
 }
 
+/** `dispose` deletes hidden runs, folds the log into the file and releases the project to other processes. */
 export interface Store extends Disposable {
   readonly path: string
   readonly isReadOnly: boolean
@@ -102,11 +109,24 @@ export interface Store extends Disposable {
     list(recipeId?: string): readonly Verdict[]
   }
   sizeBytes(): number
-  /** Writes a consistent copy of the open project to a new file. */
+  /** Deletes tensors that nothing uses any more, for about this long; true when none is left. For idle moments. */
+  reclaim(budgetMs: number): boolean
+  /** Writes a consistent copy of the open project to a file, replacing one that is there. */
   backup(path: string): Promise<void>
 }
 
+export interface StoreOptions {
+  /** Opens for reading only, also beside a writer; nothing is locked, migrated or deleted. Default false. */
+  readonly isReadOnly?: boolean
+  readonly clock?: Clock
+  /** Uniform in [0, 1), for ids. Default Math.random. */
+  readonly random?: () => number
+  /** The file grows no larger than this; reaching it is reported like a full disk. Default no limit. */
+  readonly sizeLimitBytes?: number
+}
+
 export type OpenFailure =
+  | 'FILE_UNREADABLE'
   | 'PROJECT_DAMAGED'
   | 'PROJECT_IN_USE'
   | 'PROJECT_NEWER'

@@ -1,0 +1,165 @@
+/**
+ * A project file: one SQLite database, `<name>.grokscope`, with its log beside it (`-wal`, `-shm`) while it is open.
+ * Closed, it is a single file in rollback mode, which also opens from a read-only disk.
+ *
+ * Native code: better-sqlite3 13 is built on Node-API 10 and ships its binaries inside the package. One binary serves
+ * Node 22.14 and newer and Electron alike, so nothing is rebuilt for Electron and no second copy is kept.
+ */
+import { accessSync, closeSync, constants, existsSync, openSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import Database from 'better-sqlite3'
+import { AppError, err, ok, type Result } from '../../base/result'
+import { systemClock } from '../../base/time'
+import { createCheckpoints } from './checkpoints'
+import { closeConnection, openConnection, prepareNew } from './connection'
+import { storageFailure, withFailures } from './failures'
+import { acquireLock } from './lock'
+import { createMasks } from './masks'
+import { createMeasurements } from './measurements'
+import { schemaVersion } from './migrations'
+import { createReports } from './reports'
+import { createRuns } from './runs'
+import { createSessions } from './sessions'
+import { createSparks } from './spark'
+import type { OpenFailure, Store, StoreOptions } from './store'
+import { createTensors, type Tensors } from './tensors'
+import { createVerdicts } from './verdicts'
+
+/** Longest wait at closing for deleting what is not used any more; the rest is deleted another time. */
+const closingSweepMs = 300
+
+/** Opens an existing project. A file that is refused keeps every byte. */
+export function openStore(path: string, options: StoreOptions = {}): Result<Store, OpenFailure> {
+  const given = resolve(path)
+  const name = basename(given)
+  const stats = statSync(given, { throwIfNoEntry: false })
+  if (!stats) return err('PROJECT_NOT_FOUND', `no project file '${name}' there; open another or make a new one`)
+  if (!stats.isFile()) return err('PROJECT_NOT_OURS', `'${name}' is a folder; expected a project file`)
+  return explaining(name, () => {
+    // One lock for all names of a file.
+    const real = realpathSync(given)
+    accessSync(real, constants.R_OK)
+    return options.isReadOnly ? openLocked(real, options) : lockAnd(real, (lock) => openLocked(real, options, lock))
+  })
+}
+
+/** Makes a new project; `:memory:` makes one that lives as long as its store. Never replaces a file. */
+export function createStore(
+  path: string,
+  options: StoreOptions = {},
+): Result<Store, OpenFailure | 'ACTION_UNAVAILABLE'> {
+  if (path === ':memory:') return ok(assemble(prepareNew(new Database(path), options), options))
+  const given = resolve(path)
+  const name = basename(given)
+  if (existsSync(given)) return err('ACTION_UNAVAILABLE', `'${name}' exists already; open it or choose another name`)
+  if (!existsSync(dirname(given))) return err('PROJECT_NOT_FOUND', `no folder there to make '${name}' in`)
+  return explaining(name, () => {
+    const real = join(realpathSync(dirname(given)), name)
+    closeSync(openSync(real, 'wx'))
+    try {
+      return lockAnd(real, (lock) => ok(assemble(prepareNew(new Database(real), options), options, lock)))
+    } catch (thrown) {
+      for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(real + suffix, { force: true })
+      throw thrown
+    }
+  })
+}
+
+type Lock = NonNullable<ReturnType<typeof acquireLock>>
+
+function lockAnd(real: string, open: (lock: Lock) => Result<Store, OpenFailure>): Result<Store, OpenFailure> {
+  accessSync(real, constants.W_OK)
+  accessSync(dirname(real), constants.W_OK)
+  const lock = acquireLock(real)
+  if (!lock) return err('PROJECT_IN_USE', `'${basename(real)}' is open in another process; close it there first`)
+  let opened: Result<Store, OpenFailure> | undefined
+  try {
+    opened = open(lock)
+    return opened
+  } finally {
+    if (!opened?.ok) lock.dispose()
+  }
+}
+
+function openLocked(real: string, options: StoreOptions, lock?: Lock): Result<Store, OpenFailure> {
+  const connection = openConnection(real, options)
+  return connection.ok ? ok(assemble(connection.value, options, lock)) : connection
+}
+
+function explaining<Code extends string>(
+  name: string,
+  open: () => Result<Store, Code>,
+): Result<Store, Code | OpenFailure> {
+  try {
+    return open()
+  } catch (thrown) {
+    const failure = storageFailure(thrown)
+    if (!failure) throw thrown
+    return { ok: false, error: { ...failure, message: `cannot open '${name}': ${failure.message}` } }
+  }
+}
+
+function assemble(db: Database.Database, options: StoreOptions, lock?: Lock): Store {
+  const { isReadOnly = false, clock = systemClock, random = Math.random } = options
+  const tensors = createTensors(db)
+  const sparks = createSparks((runId, id) => measurements.points(runId, id)?.values)
+  const measurements = createMeasurements(db, sparks.forget)
+  const runs = createRuns(db, { clock, random, spark: sparks.of })
+  const { removeHidden, ...visibleRuns } = runs
+
+  function dispose(): void {
+    if (!db.open) return
+    closeConnection(db, () => {
+      if (isReadOnly || db.memory) return
+      removeHidden()
+      shrink(db, tensors)
+    })
+    lock?.dispose()
+  }
+
+  return Object.freeze({
+    path: db.name,
+    isReadOnly,
+    schemaVersion,
+    runs: withFailures(visibleRuns),
+    checkpoints: withFailures(createCheckpoints(db, tensors, measurements)),
+    measurements: withFailures(measurements),
+    masks: withFailures(createMasks(db, tensors, { clock, random })),
+    reports: withFailures(createReports(db, { clock, random })),
+    sessions: withFailures(createSessions(db)),
+    verdicts: withFailures(createVerdicts(db)),
+    ...withFailures({
+      sizeBytes: () => pragma(db, 'page_count') * pragma(db, 'page_size'),
+      reclaim: (budgetMs: number) => tensors.sweep(budgetMs),
+    }),
+    backup: (path: string) => backup(db, resolve(path)),
+    dispose,
+  })
+}
+
+function pragma(db: Database.Database, name: string): number {
+  return db.pragma(name, { simple: true }) as number // page_count, page_size and freelist_count are integers
+}
+
+/** Deletes unused tensors and gives free pages back to the disk, both as far as the time goes. */
+function shrink(db: Database.Database, tensors: Tensors): void {
+  const until = performance.now() + closingSweepMs
+  tensors.sweep(closingSweepMs)
+  while (pragma(db, 'freelist_count') > 0 && performance.now() < until) db.exec('PRAGMA incremental_vacuum(256)')
+}
+
+/** A copy under another name first, so that a copy that fails leaves what was there. */
+async function backup(db: Database.Database, path: string): Promise<void> {
+  const part = `${path}.part`
+  try {
+    await db.backup(part)
+    const copy = new Database(part)
+    copy.pragma('journal_mode = DELETE')
+    copy.close()
+    renameSync(part, path)
+  } catch (thrown) {
+    rmSync(part, { force: true })
+    const failure = storageFailure(thrown)
+    throw failure ? new AppError(failure, { cause: thrown }) : thrown
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Measured series in chunks: one row holds up to 256 points of one series as two blobs, steps (int32) and values
+ * (float64). New points go into the last chunk until it is full, so that a measurement costs the same at any length and
+ * a reader sees it at once. Rewriting the past (a resumed run measures steps again) is the rare case and rewrites the
+ * chunks it touches.
+ *
+ * The store knows no probes: a series' title is its id and its unit empty here; whoever knows the probe fills them in.
+ */
+import type { Database } from 'better-sqlite3'
+import type { Series } from '../../contract/runs'
+import type { Measurements } from './store'
+
+export const chunkLength = 256
+
+export interface Points {
+  readonly steps: Int32Array<ArrayBuffer>
+  readonly values: Float64Array<ArrayBuffer>
+}
+
+interface SeriesRow {
+  readonly id: number
+  readonly name: string
+}
+
+interface ChunkRow {
+  readonly first_step: number
+  readonly last_step: number
+  readonly steps: Buffer
+  readonly vals: Buffer
+}
+
+type MeasuredRows = Parameters<Measurements['append']>[1]
+
+/** Raised after every change of a run's series; what was derived from them is stale. */
+export type OnChange = (runId: string) => void
+
+export interface StoredMeasurements extends Measurements {
+  points(runId: string, name: string): Points | undefined
+  /** What was measured at some steps, by step; values that are not finite are left out. Steps ascend. */
+  at(runId: string, steps: readonly number[]): ReadonlyMap<number, Readonly<Record<string, number>>>
+}
+
+export function createMeasurements(db: Database, onChange: OnChange): StoredMeasurements {
+  const all = db.prepare<[string], SeriesRow>('SELECT id, name FROM series WHERE run_id = ? ORDER BY name')
+  const create = db.prepare<[string, string]>('INSERT INTO series (run_id, name) VALUES (?, ?)')
+  const one = db.prepare<[string, string], SeriesRow>('SELECT id, name FROM series WHERE run_id = ? AND name = ?')
+  const chunks = db.prepare<[number, number], ChunkRow>(
+    'SELECT first_step, last_step, steps, vals FROM chunks WHERE series_id = ? AND last_step >= ? ORDER BY first_step')
+  const within = db.prepare<[number, number, number], ChunkRow>(`
+    SELECT first_step, last_step, steps, vals FROM chunks
+    WHERE series_id = ? AND last_step >= ? AND first_step <= ? ORDER BY first_step`)
+  const last = db.prepare<[number], ChunkRow>(
+    'SELECT first_step, last_step, steps, vals FROM chunks WHERE series_id = ? ORDER BY first_step DESC LIMIT 1')
+  const put = db.prepare('INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?)')
+  const cut = db.prepare('DELETE FROM chunks WHERE series_id = ? AND last_step >= ?')
+  const prune = db.prepare(
+    'DELETE FROM series WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM chunks WHERE series_id = series.id)')
+
+  function write(seriesId: number, points: Points): void {
+    for (let start = 0; start < points.steps.length; start += chunkLength) {
+      const steps = points.steps.slice(start, start + chunkLength)
+      const values = points.values.slice(start, start + chunkLength)
+      put.run(seriesId, steps[0], steps.at(-1), Buffer.from(steps.buffer), Buffer.from(values.buffer))
+    }
+  }
+
+  /** Replaces what the series holds at `measured` steps by `added`; a series may be measured at fewer steps than asked. */
+  function replace(seriesId: number, measured: ReadonlySet<number>, added: Points): void {
+    const from = Math.min(...measured)
+    const tail = last.get(seriesId)
+    if (!tail || tail.last_step < from) {
+      const room = tail && tail.steps.length / Int32Array.BYTES_PER_ELEMENT < chunkLength
+      write(seriesId, room ? join(pointsOf([tail]), added) : added)
+      return
+    }
+    const kept = filter(pointsOf(chunks.all(seriesId, from)), (step) => !measured.has(step))
+    cut.run(seriesId, from)
+    write(seriesId, merge(kept, added))
+  }
+
+  const append = db.transaction((runId: string, rows: MeasuredRows) => {
+    if (rows.length === 0) return
+    const byStep = new Map(rows.map(({ step, values }) => [step, values]))
+    const measured = new Set(byStep.keys())
+    const known = new Map(all.all(runId).map(({ id, name }) => [name, id]))
+    const added = pointsByName(byStep)
+    for (const name of added.keys()) {
+      if (!known.has(name)) known.set(name, Number(create.run(runId, name).lastInsertRowid))
+    }
+    for (const [name, id] of known) replace(id, measured, added.get(name) ?? noPoints)
+    prune.run(runId)
+  })
+
+  const truncate = db.transaction((runId: string, afterStep: number) => {
+    for (const { id } of all.all(runId)) {
+      const kept = filter(pointsOf(chunks.all(id, afterStep + 1)), (step) => step <= afterStep)
+      cut.run(id, afterStep + 1)
+      write(id, kept)
+    }
+    prune.run(runId)
+  })
+
+  return {
+    append(runId, rows) {
+      append.immediate(runId, rows)
+      onChange(runId)
+    },
+    truncate(runId, afterStep) {
+      truncate.immediate(runId, afterStep)
+      onChange(runId)
+    },
+    series(runId, ids) {
+      const rows = all.all(runId).filter(({ name }) => !ids || ids.includes(name))
+      return rows.map(({ id, name }) => seriesOf(name, pointsOf(chunks.all(id, 0))))
+    },
+    points(runId, name) {
+      const row = one.get(runId, name)
+      return row && pointsOf(chunks.all(row.id, 0))
+    },
+    at(runId, steps) {
+      const found = new Map(steps.map((step): [number, Record<string, number>] => [step, {}]))
+      if (steps.length === 0) return found
+      for (const { id, name } of all.all(runId)) {
+        const points = pointsOf(within.all(id, steps[0]!, steps.at(-1)!))
+        for (const [i, step] of points.steps.entries()) {
+          const value = points.values[i]!
+          const record = found.get(step)
+          if (record && Number.isFinite(value)) record[name] = value
+        }
+      }
+      return found
+    },
+  }
+}
+
+function seriesOf(name: string, { steps, values }: Points): Series {
+  const frame = { axes: ['step'], shape: [steps.length] }
+  return { id: name, title: name, unit: '', steps: { ...frame, data: steps }, values: { ...frame, data: values } }
+}
+
+const noPoints: Points = { steps: new Int32Array(0), values: new Float64Array(0) }
+
+function pointsOf(rows: readonly ChunkRow[]): Points {
+  const steps = Buffer.concat(rows.map((row) => row.steps))
+  const values = Buffer.concat(rows.map((row) => row.vals))
+  // Copies, because a Buffer may start anywhere in its memory and typed arrays may not.
+  return { steps: new Int32Array(new Uint8Array(steps).buffer), values: new Float64Array(new Uint8Array(values).buffer) }
+}
+
+function pointsByName(byStep: ReadonlyMap<number, Readonly<Record<string, number>>>): Map<string, Points> {
+  const lists = new Map<string, [step: number, value: number][]>()
+  for (const step of [...byStep.keys()].sort((x, y) => x - y)) {
+    for (const [name, value] of Object.entries(byStep.get(step)!)) {
+      const list = lists.get(name)
+      if (list) list.push([step, value])
+      else lists.set(name, [[step, value]])
+    }
+  }
+  return new Map([...lists].map(([name, list]) => [name, fromPairs(list)]))
+}
+
+function fromPairs(pairs: readonly (readonly [step: number, value: number])[]): Points {
+  return { steps: Int32Array.from(pairs, ([step]) => step), values: Float64Array.from(pairs, ([, value]) => value) }
+}
+
+function pairsOf({ steps, values }: Points): (readonly [number, number])[] {
+  return Array.from(steps, (step, i) => [step, values[i]!] as const)
+}
+
+function filter(points: Points, keeps: (step: number) => boolean): Points {
+  return fromPairs(pairsOf(points).filter(([step]) => keeps(step)))
+}
+
+function join(before: Points, after: Points): Points {
+  return fromPairs([...pairsOf(before), ...pairsOf(after)])
+}
+
+function merge(one: Points, other: Points): Points {
+  return fromPairs([...pairsOf(one), ...pairsOf(other)].sort(([x], [y]) => x - y))
+}
