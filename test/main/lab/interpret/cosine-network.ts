@@ -5,29 +5,10 @@
  */
 import { namedArray } from '@main/base/array'
 import { createRng, type Rng } from '@main/base/rng'
-import { tf } from '@main/engine/tf'
-import { defineModel, type ArraysByName } from '@main/lab/models/model'
+import mlp from '@main/lab/models/mlp'
+import type { ArraysByName } from '@main/lab/models/model'
 import { createNetwork, type Network } from '@main/lab/models/network'
 import type { Dataset } from '@main/lab/tasks/task'
-
-/** One hidden layer, squared, written plainly: logits = ((W_in[0][a] + W_in[1][b])^2) W_out + b_out. */
-export const quadratic = defineModel({
-  id: 'quadratic',
-  title: 'Quadratic',
-  help: '',
-  source: 'arXiv:2301.02679',
-  fields: {},
-  init: () => ({ params: {}, buffers: {} }),
-  hookPoints: () => [{ name: 'blocks.0.mlp.hook_post', axes: ['batch', 'd_mlp'], shape: [0] }],
-  forward(_settings, { tokens, param, hook }) {
-    const W_in = param('W_in')
-    const [, d_vocab, d_mlp] = W_in.shape as [number, number, number]
-    const row = (pos: number): ReturnType<typeof tf.gather> =>
-      tf.gather(W_in.slice([pos, 0, 0], [1, d_vocab, d_mlp]).reshape([d_vocab, d_mlp]), tokens.slice([0, pos], [-1, 1]).flatten())
-    const post = hook('blocks.0.mlp.hook_post', row(0).add(row(1)).square())
-    return post.matMul(param('W_out')).add(param('b_out'))
-  },
-})
 
 export interface CosineNeuron {
   readonly freq: number
@@ -54,13 +35,21 @@ export function cosineArrays(p: number, neurons: readonly CosineNeuron[]): Array
   })
   return {
     W_in: namedArray(['pos', 'd_vocab', 'd_mlp'], [2, p, count], W_in),
-    W_out: namedArray(['d_mlp', 'd_vocab_out'], [count, p], W_out),
-    b_out: namedArray(['d_vocab_out'], [p], new Float32Array(p)),
+    W_out: namedArray(['d_mlp', 'd_vocab'], [count, p], W_out),
   }
 }
 
+/** The quadratic mlp with these weights; biases and BatchNorm as the arrays have them. */
 export function networkOf(p: number, arrays: ArraysByName): Network {
-  return createNetwork(quadratic, {}, { n_ctx: 2, d_vocab: p, d_vocab_out: p }, arrays)
+  const settings = {
+    d_mlp: arrays['W_in']?.shape[2] ?? 1,
+    activation: 'quadratic',
+    batchNorm: 'gamma' in arrays,
+    dropout: 0,
+    biases: 'b_out' in arrays,
+    initScale: 1,
+  }
+  return createNetwork(mlp, settings, { n_ctx: 2, d_vocab: p, d_vocab_out: p }, arrays)
 }
 
 /** Weights without structure, for what only trained or analytic weights may show. */
@@ -68,8 +57,9 @@ export function randomArrays(p: number, count: number, rng: Rng): ArraysByName {
   const normal = (length: number): Float32Array => Float32Array.from({ length }, () => rng.normal())
   return {
     W_in: namedArray(['pos', 'd_vocab', 'd_mlp'], [2, p, count], normal(2 * p * count)),
-    W_out: namedArray(['d_mlp', 'd_vocab_out'], [count, p], normal(count * p)),
-    b_out: namedArray(['d_vocab_out'], [p], normal(p)),
+    b_in: namedArray(['d_mlp'], [count], new Float32Array(count)),
+    W_out: namedArray(['d_mlp', 'd_vocab'], [count, p], normal(count * p)),
+    b_out: namedArray(['d_vocab'], [p], normal(p)),
   }
 }
 

@@ -75,6 +75,16 @@ test('a neuron of zero weights has IPR 0, norm 0 and is dead', () => {
   expect(roles[measured.role.data[1]!]).toBe('generalizing')
 })
 
+test('BatchNorm adds |gamma| to each neuron', () => {
+  const hidden = (values: number[]): ReturnType<typeof namedArray<Float32Array>> =>
+    namedArray(['d_mlp'], [2], Float32Array.from(values))
+  const arrays = { ...randomArrays(5, 2, createRng(1)), gamma: hidden([-3, 0.5]), beta: hidden([0, 0]) }
+
+  const { extra } = measure(networkOf(5, arrays))
+
+  expect(extra.map(({ id, values }) => [id, [...values.data]])).toEqual([['gamma', [3, 0.5]]])
+})
+
 test('thresholds divide: at a threshold counts as above it', () => {
   const role = rolesOf([0.5, 0.49, 0.15, 0.14, 0.9], [1, 1, 1, 1, 0.009], defaultRoleThresholds)
 

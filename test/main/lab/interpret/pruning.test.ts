@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createRng } from '@main/base/rng'
+import { namedArray } from '@main/base/array'
 import type { ArraysByName } from '@main/lab/models/model'
 import { withoutNeurons } from '@main/lab/interpret/components/neuron-mask'
 import pruning, { accuraciesOf, createPruner, type PrunedAccuracies } from '@main/lab/interpret/pruning'
@@ -23,7 +24,22 @@ function mixOf(modulus: number, analytic: number, random: number): ArraysByName 
   return {
     W_in: { ...good['W_in']!, shape: [2, modulus, width], data: W_in },
     W_out: { ...good['W_out']!, shape: [width, modulus], data: W_out },
+    b_in: { ...bad['b_in']!, shape: [width], data: new Float32Array(width) },
     b_out: bad['b_out']!,
+  }
+}
+
+/** The same with BatchNorm after the activation. */
+function normalizedMix(): ArraysByName {
+  const rng = createRng(8)
+  const hidden = (value: () => number): ReturnType<typeof namedArray<Float32Array>> =>
+    namedArray(['d_mlp'], [64], Float32Array.from({ length: 64 }, value))
+  return {
+    ...mixed(),
+    gamma: hidden(() => rng.normal()),
+    beta: hidden(() => rng.normal()),
+    running_mean: hidden(() => rng.normal()),
+    running_var: hidden(() => rng.uniform() + 0.5),
   }
 }
 
@@ -35,8 +51,10 @@ function recompute(arrays: ArraysByName, removed: readonly number[]): { logits: 
   return { logits: logits.dataSync<'float32'>() as Float32Array, accuracies: accuraciesOf(dataset, predicted) }
 }
 
-describe('removing equals zeroing the weights and running the network', () => {
-  const arrays = mixed()
+describe.each([
+  ['plain', mixed()],
+  ['with BatchNorm', normalizedMix()],
+])('removing equals zeroing the weights and running the network, %s', (_, arrays) => {
   const pruner = createPruner(networkOf(p, arrays), dataset)
   test.each([[[]], [[0]], [[63]], [[5, 17, 40, 41, 60]], [[...Array(40).keys()]], [[...Array(64).keys()]]])('%j', (removed) => {
     pruner.become(removed)

@@ -18,7 +18,7 @@ test('the mask is zero exactly at the removed neurons columns of W_in, rows of W
   expect([...mask.arrays['W_in']!.data]).toEqual(Array.from({ length: 24 }, (_, i) => (i % 4 === 1 || i % 4 === 3 ? 0 : 1)))
   expect([...mask.arrays['W_out']!.data]).toEqual([1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0])
   expect([...mask.arrays['gamma']!.data]).toEqual([1, 0, 1, 0])
-  expect(Object.keys(mask.arrays).sort()).toEqual(['W_in', 'W_out', 'gamma'])
+  expect(Object.keys(mask.arrays).sort()).toEqual(['W_in', 'W_out', 'b_in', 'gamma'])
 })
 
 test('sparsity is the share of zeros', () => {
