@@ -7,12 +7,13 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { maxMessageBytes } from '../rpc/websocket'
 import { isOwnHost, isOwnOrigin, type Access } from './access'
 
 export const socketPath = '/rpc'
 
 export interface SocketLimits {
-  /** Largest message taken: a report figure with its data. */
+  /** Largest message taken. */
   readonly messageCapBytes: number
   /** Bytes waiting for a slow reader at which it is disconnected. */
   readonly backlogCapBytes: number
@@ -22,8 +23,8 @@ export interface SocketLimits {
 }
 
 export const defaultLimits: SocketLimits = {
-  messageCapBytes: 32 * 2 ** 20,
-  backlogCapBytes: 64 * 2 ** 20,
+  messageCapBytes: maxMessageBytes,
+  backlogCapBytes: 2 * maxMessageBytes,
   pingEveryMs: 30_000,
   socketCap: 32,
 }
