@@ -32,12 +32,19 @@ export interface Dataset {
   readonly train: Int32Array
 }
 
+export interface SettingComplaint {
+  readonly key: string
+  readonly message: string
+}
+
 export interface Task<F extends Fields = Fields> {
   readonly id: string
   readonly title: string
   readonly help: string
   readonly source: string
   readonly fields: F
+  /** What is wrong with settings that each fit their field but not each other; by key of the setting to change. */
+  check?(settings: ValuesOf<F>): readonly SettingComplaint[]
   /** Deterministic in settings and rng. Settings were checked against `fields`. */
   create(settings: ValuesOf<F>, rng: Rng): Dataset
 }

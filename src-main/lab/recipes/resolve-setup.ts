@@ -1,0 +1,136 @@
+/**
+ * From a specification, which is data from a file, a dialogue or a command line, to a setup that can be trained.
+ *
+ * Every value is checked against the field it belongs to, settings that must fit each other are checked together, and
+ * all complaints are collected by the path of the setting (`task.p`, `schedule.batchSize`), so that a dialogue can show
+ * each beside its control.
+ */
+import { err, ok, type Result } from '../../base/result'
+import { createRng } from '../../base/rng'
+import { complaint, defaultsOf, type Fields, type SettingValues } from '../../base/settings'
+import type { Declaration, Registry } from '../../base/registry'
+import { losses } from '../losses'
+import type { Loss } from '../losses/loss'
+import { models } from '../models'
+import type { Model } from '../models/model'
+import { optimizers } from '../optimizers'
+import type { Optimizer } from '../optimizers/optimizer'
+import { probes } from '../probes'
+import type { Probe } from '../probes/probe'
+import { tasks } from '../tasks'
+import type { Task } from '../tasks/task'
+import type { Chosen, RunSpec } from '../train/run-spec'
+import { scheduleFields, scheduleOf } from '../train/schedule'
+import type { Setup } from '../train/setup'
+
+export interface Registries {
+  readonly tasks: Registry<Task>
+  readonly models: Registry<Model>
+  readonly optimizers: Registry<Optimizer>
+  readonly losses: Registry<Loss>
+  readonly probes: Iterable<Probe>
+}
+
+export const allRegistries: Registries = { tasks, models, optimizers, losses, probes }
+
+export interface Complaint {
+  /** `task.p`, `model` for an unknown id, `seed`. */
+  readonly path: string
+  readonly message: string
+}
+
+type PartName = 'task' | 'model' | 'optimizer' | 'loss'
+
+/** The setup of a specification, or the first complaint about it. Missing settings take their defaults. */
+export function resolveSetup(spec: RunSpec, registries = allRegistries): Result<Setup, 'SETTING_INVALID'> {
+  const complaints = complaintsAbout(spec, registries)
+  const [first] = complaints
+  if (first) return err('SETTING_INVALID', `${first.path}: ${first.message}`, { complaints })
+  const complete = completeSpec(spec, registries)
+  const task = registries.tasks.require(spec.task.id)
+  return ok({
+    seed: spec.seed,
+    // The complaints above found nothing wrong with these settings.
+    dataset: task.create(complete.task.settings as never, createRng(spec.seed).fork('dataset')),
+    model: registries.models.require(spec.model.id),
+    modelSettings: complete.model.settings,
+    optimizer: registries.optimizers.require(spec.optimizer.id),
+    optimizerSettings: complete.optimizer.settings,
+    loss: registries.losses.require(spec.loss.id),
+    lossSettings: complete.loss.settings,
+    schedule: complete.schedule,
+    probes: [...registries.probes],
+  })
+}
+
+/** The specification with every setting written out, which is how a run stores it. Unknown ids stay as they are. */
+export function completeSpec(spec: RunSpec, registries = allRegistries): RunSpec {
+  const complete = ({ id, settings }: Chosen, registry: Registry<Declaration & { readonly fields: Fields }>): Chosen => ({
+    id,
+    settings: { ...defaultsOf(registry.find(id)?.fields ?? {}), ...settings },
+  })
+  return {
+    task: complete(spec.task, registries.tasks),
+    model: complete(spec.model, registries.models),
+    optimizer: complete(spec.optimizer, registries.optimizers),
+    loss: complete(spec.loss, registries.losses),
+    schedule: { ...defaultsOf(scheduleFields), ...spec.schedule },
+    seed: spec.seed,
+  }
+}
+
+/** Everything wrong with a specification; empty when it can be trained. */
+export function complaintsAbout(spec: RunSpec, registries = allRegistries): readonly Complaint[] {
+  const complaints = [
+    ...complaintsAboutPart('task', spec.task, registries.tasks),
+    ...complaintsAboutPart('model', spec.model, registries.models),
+    ...complaintsAboutPart('optimizer', spec.optimizer, registries.optimizers),
+    ...complaintsAboutPart('loss', spec.loss, registries.losses),
+    ...complaintsAboutValues('schedule', scheduleFields, spec.schedule),
+    ...complaintsAboutSeed(spec.seed),
+  ]
+  // Settings are compared with each other only once each is sound by itself.
+  return complaints.length > 0 ? complaints : crossComplaints(completeSpec(spec, registries), registries)
+}
+
+function complaintsAboutPart(
+  part: PartName,
+  chosen: Chosen,
+  registry: Registry<Declaration & { readonly fields: Fields }>,
+): readonly Complaint[] {
+  const declaration = registry.find(chosen.id)
+  if (declaration) return complaintsAboutValues(part, declaration.fields, chosen.settings)
+  return [{ path: part, message: `unknown ${part} '${chosen.id}'; nearest: ${registry.nearest(chosen.id)}` }]
+}
+
+function complaintsAboutValues(part: string, fields: Fields, values: SettingValues): readonly Complaint[] {
+  return Object.entries(values).flatMap(([key, value]): readonly Complaint[] => {
+    const path = `${part}.${key}`
+    const field = fields[key]
+    if (!field) {
+      return [{ path, message: `unknown setting '${key}'; known: ${Object.keys(fields).join(', ') || 'none'}` }]
+    }
+    const wanted = complaint(field, value)
+    return wanted ? [{ path, message: `${key} is ${JSON.stringify(value)}; expected ${wanted}` }] : []
+  })
+}
+
+function complaintsAboutSeed(seed: number): readonly Complaint[] {
+  if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return []
+  return [{ path: 'seed', message: `seed is ${seed}; expected an integer from 0 to ${2 ** 32 - 1}` }]
+}
+
+function crossComplaints(spec: RunSpec, registries: Registries): readonly Complaint[] {
+  const task = registries.tasks.require(spec.task.id)
+  const settings = spec.task.settings as never // each setting was checked against its field
+  const taskComplaints = task.check?.(settings) ?? []
+  if (taskComplaints.length > 0) {
+    return taskComplaints.map(({ key, message }) => ({ path: `task.${key}`, message }))
+  }
+  const trainCount = task.create(settings, createRng(spec.seed).fork('dataset')).train.length
+  if (trainCount === 0) return [{ path: 'task.trainFraction', message: 'no training example is left; expected a larger share' }]
+  const { batchSize } = scheduleOf(spec.schedule)
+  if (batchSize <= trainCount) return []
+  const message = `batchSize is ${batchSize}; expected at most the ${trainCount} training examples, or 0 for all of them`
+  return [{ path: 'schedule.batchSize', message }]
+}

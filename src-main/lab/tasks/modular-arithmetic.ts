@@ -1,0 +1,145 @@
+/**
+ * Arithmetic on residues with partly wrong training labels.
+ *
+ * 1. Every pair (a, b) of residues mod p is an example, in the order a · p + b; division leaves b = 0 out.
+ * 2. A permutation of the examples is drawn; its first floor(trainFraction · count) are the training examples.
+ * 3. The first floor(corruptedShare · n_train) of those get a label drawn uniformly from all p classes. One in p of
+ *    them is right by chance; they stay in `trainCorrupted`, as in the paper, so accuracy on corrupted examples and
+ *    the share predicted as the true label can sum to slightly more than 1.
+ * 4. Test labels are always clean.
+ *
+ * Split and corruption draw from generators of their own. Raising corruptedShare therefore corrupts more examples and
+ * leaves the labels already redrawn as they are; raising trainFraction keeps every training example.
+ */
+import { choice, integer, number } from '../../base/settings'
+import type { Rng } from '../../base/rng'
+import { defineTask, type Dataset } from './task'
+
+export const operations = ['+', '-', '*', '/', 'a^2+b^2', 'a^3+ab'] as const
+export type Operation = (typeof operations)[number]
+
+export default defineTask({
+  id: 'modular-arithmetic',
+  title: 'Modular arithmetic',
+  help: 'Predict a∘b mod p from the two residues a and b. A share of the training labels may be drawn at random.',
+  source: 'arXiv:2201.02177; corrupted labels: arXiv:2310.13061 app. A',
+  fields: {
+    operation: choice({
+      title: 'Operation',
+      help: 'The rule behind the labels. Division is by b ≠ 0 and needs a prime modulus.',
+      choices: operations,
+      default: '+',
+    }),
+    p: integer({
+      title: 'Modulus',
+      help: 'Number of residues. There are p² pairs; small moduli need a larger train fraction to generalize.',
+      default: 97,
+      min: 2,
+      max: 499,
+    }),
+    trainFraction: number({
+      title: 'Train fraction',
+      help: 'Share of all pairs that training sees. Below a threshold that depends on p the network only memorizes.',
+      default: 0.5,
+      min: 0.01,
+      max: 1,
+    }),
+    corruptedShare: number({
+      title: 'Corrupted share',
+      help: 'Share of the training pairs whose label is drawn at random from all residues. Test labels stay clean.',
+      default: 0,
+      min: 0,
+      max: 1,
+    }),
+  },
+
+  check({ operation, p }) {
+    if (operation !== '/' || isPrime(p)) return []
+    return [{ key: 'p', message: `p is ${p}; division needs a prime modulus` }]
+  },
+
+  create({ operation, p, trainFraction, corruptedShare }, rng) {
+    const rule = ruleOf(operation, p)
+    const firstB = operation === '/' ? 1 : 0
+    const exampleCount = p * (p - firstB)
+    const tokens = new Int32Array(2 * exampleCount)
+    const trueLabels = new Int32Array(exampleCount)
+    for (let a = 0, example = 0; a < p; a++) {
+      for (let b = firstB; b < p; b++, example++) {
+        tokens[2 * example] = a
+        tokens[2 * example + 1] = b
+        trueLabels[example] = rule(a, b)
+      }
+    }
+    const split = splitOf(exampleCount, { trainFraction, corruptedShare }, rng.fork('split'))
+    const labels = trueLabels.slice()
+    const corruption = rng.fork('corruption')
+    for (const example of split.trainCorrupted) labels[example] = corruption.below(p)
+    return {
+      exampleCount,
+      n_ctx: 2,
+      d_vocab: p,
+      d_vocab_out: p,
+      tokens,
+      labels,
+      trueLabels,
+      splits: { trainClean: split.trainClean, trainCorrupted: split.trainCorrupted, test: split.test },
+      train: split.train,
+    }
+  },
+})
+
+interface Shares {
+  readonly trainFraction: number
+  readonly corruptedShare: number
+}
+
+function splitOf(count: number, shares: Shares, rng: Rng): Dataset['splits'] & { readonly train: Int32Array } {
+  const order = rng.permutation(count)
+  const trainCount = shareOf(count, shares.trainFraction)
+  const corruptedCount = shareOf(trainCount, shares.corruptedShare)
+  return {
+    train: order.slice(0, trainCount),
+    trainCorrupted: order.slice(0, corruptedCount),
+    trainClean: order.slice(corruptedCount, trainCount),
+    test: order.slice(trainCount),
+  }
+}
+
+/** floor(share · count), robust to products like 0.29 · 100 that fall short of an integer by rounding. */
+function shareOf(count: number, share: number): number {
+  return Math.floor(count * share + 1e-9)
+}
+
+/** The label of (a, b). Intermediate values stay below p^3, exact in doubles for every modulus allowed. */
+function ruleOf(operation: Operation, p: number): (a: number, b: number) => number {
+  switch (operation) {
+    case '+':
+      return (a, b) => (a + b) % p
+    case '-':
+      return (a, b) => (a - b + p) % p
+    case '*':
+      return (a, b) => (a * b) % p
+    case 'a^2+b^2':
+      return (a, b) => (a * a + b * b) % p
+    case 'a^3+ab':
+      return (a, b) => (a * a * a + a * b) % p
+    case '/': {
+      const inverses = inversesMod(p)
+      return (a, b) => (a * inverses[b]!) % p
+    }
+  }
+}
+
+/** inverses[b] · b = 1 mod p for b = 1 .. p - 1. Source: the recurrence p = (p / b) · b + p mod b, solved for 1 / b. */
+function inversesMod(p: number): Int32Array {
+  const inverses = new Int32Array(p)
+  inverses[1] = 1
+  for (let b = 2; b < p; b++) inverses[b] = ((p - Math.floor(p / b)) * inverses[p % b]!) % p
+  return inverses
+}
+
+export function isPrime(n: number): boolean {
+  for (let divisor = 2; divisor * divisor <= n; divisor++) if (n % divisor === 0) return false
+  return n >= 2
+}
