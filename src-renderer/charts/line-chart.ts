@@ -1,0 +1,137 @@
+/** Lines over a shared horizontal axis: data to option. */
+import type { EChartsOption, LineSeriesOption } from 'echarts'
+import { withAlpha } from '../base/colour'
+import type { CsvColumn } from '../base/csv'
+import { downsample } from '../base/downsample'
+import { axisRange, baseOption, gridBelowLegend, legendOption, xValueAxis, yValueAxis, type AxisSpec, type Range } from './axis'
+import type { ChartTheme, Meaning } from './chart-theme'
+
+export interface LineSeries {
+  readonly title: string
+  /** Ascending. */
+  readonly x: ArrayLike<number>
+  /** NaN leaves a gap. */
+  readonly y: ArrayLike<number>
+  readonly colour: Meaning
+  readonly dash?: 'solid' | 'dashed' | 'dotted'
+}
+
+/** A named stretch of the horizontal axis, e.g. a phase. */
+export interface Band {
+  readonly title: string
+  readonly from: number
+  readonly to: number
+  readonly colour: Meaning
+}
+
+export interface LineChartProps {
+  readonly series: readonly LineSeries[]
+  readonly x: AxisSpec
+  readonly y: AxisSpec
+  readonly bands?: readonly Band[]
+  /** Position of a vertical line. */
+  readonly marker?: number | undefined
+  /** Part of the horizontal axis shown; all of it without. */
+  readonly zoom?: Range | undefined
+  /** Titles of series switched off in the legend. */
+  readonly hidden?: readonly string[]
+  /** Pixel columns to keep extremes for. */
+  readonly columns?: number
+}
+
+export function lineRanges({ series, x, y, zoom }: LineChartProps): { readonly x: Range; readonly y: Range } {
+  const whole = axisRange(x, series.map((one) => one.x), true)
+  const shown = zoom ?? whole
+  const inside = zoom ? series.map((one) => downsample(one.x, one.y, 2000, shown).y) : series.map((one) => one.y)
+  return { x: shown, y: axisRange(y, inside) }
+}
+
+export function toOption(props: LineChartProps, theme: ChartTheme): EChartsOption {
+  const { series, bands = [], marker, hidden = [], columns = 800 } = props
+  const ranges = lineRanges(props)
+  const titles = series.map(({ title }) => title)
+  return {
+    ...baseOption(theme),
+    grid: { ...gridBelowLegend },
+    legend: {
+      ...legendOption(theme, titles),
+      selected: Object.fromEntries(hidden.map((title) => [title, false])),
+    },
+    xAxis: xValueAxis(theme, props.x, ranges.x),
+    yAxis: yValueAxis(theme, props.y, ranges.y),
+    series: [
+      ...series.map((one) => lineOption(one, { props, theme, range: ranges.x, columns })),
+      annotations(bands, marker, theme),
+    ],
+  }
+}
+
+function lineOption(
+  { title, x, y, colour, dash = 'solid' }: LineSeries,
+  { props, theme, range, columns }: { props: LineChartProps; theme: ChartTheme; range: Range; columns: number },
+): LineSeriesOption {
+  const points = downsample(x, y, columns, range)
+  const isLogX = props.x.scale === 'log'
+  const isLogY = props.y.scale === 'log'
+  const data: (readonly [number, number | '-'])[] = []
+  for (let i = 0; i < points.x.length; i++) {
+    // A log axis has no place for zero: the line breaks there.
+    if (isLogX && points.x[i]! <= 0) continue
+    const value = points.y[i]!
+    data.push([points.x[i]!, Number.isFinite(value) && !(isLogY && value <= 0) ? value : '-'])
+  }
+  return {
+    type: 'line',
+    name: title,
+    color: theme.colours[colour],
+    lineStyle: { width: 1.6, type: dash, color: theme.colours[colour] },
+    symbol: data.length === 1 ? 'circle' : 'none',
+    emphasis: { disabled: true },
+    clip: true,
+    data: data as [number, number][], // '-' is ECharts' way to write a gap
+  }
+}
+
+/** Bands and marker hang on an empty line of their own, so that hiding a series hides neither. */
+function annotations(bands: readonly Band[], marker: number | undefined, theme: ChartTheme): LineSeriesOption {
+  return {
+    type: 'line',
+    name: '',
+    data: [],
+    silent: true,
+    markArea: {
+      silent: true,
+      label: { position: 'insideTop', color: theme.textFaint, fontSize: 10 },
+      data: bands.map(({ title, from, to, colour }) => [
+        { name: title, xAxis: from, itemStyle: { color: withAlpha(theme.colours[colour], 0.08) } },
+        { xAxis: to },
+      ]),
+    },
+    markLine: {
+      silent: true,
+      symbol: 'none',
+      animation: false,
+      label: { show: false },
+      lineStyle: { color: theme.colours.accent, type: 'solid', width: 1.5 },
+      data: marker === undefined ? [] : [{ xAxis: marker }],
+    },
+  }
+}
+
+/** One x column when all series share it, otherwise one each. */
+export function toColumns({ series, x }: LineChartProps): readonly CsvColumn[] {
+  const first = series[0]
+  if (!first) return []
+  const isShared = series.every((one) => one.x === first.x || equal(one.x, first.x))
+  if (isShared) return [{ name: x.title, values: first.x }, ...series.map(({ title, y }) => ({ name: title, values: y }))]
+  return series.flatMap((one) => [
+    { name: `${x.title} of ${one.title}`, values: one.x },
+    { name: one.title, values: one.y },
+  ])
+}
+
+function equal(first: ArrayLike<number>, second: ArrayLike<number>): boolean {
+  if (first.length !== second.length) return false
+  for (let i = 0; i < first.length; i++) if (first[i] !== second[i]) return false
+  return true
+}
