@@ -3,29 +3,31 @@ import type { Client } from '@contract/index'
 import type { Provenance } from '@contract/interpret'
 import type { ReportItem, StoredReportItem } from '@contract/reports'
 import { defineStore } from 'pinia'
-import { computed, inject, shallowRef } from 'vue'
-import { useClient } from '../client/use-client'
+import { computed, inject, shallowRef, watch } from 'vue'
+import type { ReportedFigure } from '../charts/figure'
+import { useClient, useClientContext } from '../client/use-client'
 import { useHistory } from './history'
+import { useProject } from './project'
 import { panelKey, usePanelSelection } from './selection'
 import { useToasts } from './toasts'
-
-/** What a chart hands over. `option` is an ECharts option without functions; it is stored as JSON text. */
-export interface Figure {
-  readonly title: string
-  readonly caption?: string
-  readonly option: object
-  readonly csv: string
-  readonly how: Provenance
-}
 
 export const useReportItems = defineStore('report', () => {
   const items = shallowRef<readonly StoredReportItem[]>([])
   return { items, count: computed(() => items.value.length) }
 })
 
+/** Keeps the items current. Call once, where the workbench is set up. */
+export function useReportFeed(): void {
+  const { client, generation } = useClientContext()
+  const project = useProject()
+  const { load } = useReportChanges(client)
+  const toasts = useToasts()
+  watch([() => project.key, generation], ([key]) => void (key !== undefined && toasts.attempt(load)), { immediate: true })
+}
+
 export interface Report {
   /** Adds a figure with the view and checkpoint of the panel around the caller. */
-  add(figure: Figure): Promise<void>
+  add(figure: ReportedFigure): Promise<void>
   addNote(title: string, text: string): Promise<void>
   change(stored: StoredReportItem, item: ReportItem): Promise<void>
   remove(stored: StoredReportItem): Promise<void>
@@ -41,16 +43,16 @@ export function useReport(): Report {
   const panel = inject(panelKey, undefined)
   const changes = useReportChanges(client)
 
-  function add(figure: Figure): Promise<void> {
+  function add(figure: ReportedFigure): Promise<void> {
     const runId = selection.runId.value
     const step = selection.step.value
     return changes.append({
       kind: 'figure',
       title: figure.title,
-      caption: figure.caption ?? '',
-      option: JSON.stringify(figure.option),
+      caption: figure.caption,
+      option: figure.option,
       csv: figure.csv,
-      how: figure.how,
+      how: figure.how ?? unstated,
       from: {
         viewId: panel?.viewId ?? 'report',
         ...(runId !== undefined && { runId }),
@@ -130,5 +132,8 @@ function useReportChanges(client: Client): ReportChanges {
       }),
   }
 }
+
+/** For a picture whose view does not say how its numbers came about; the report then says so. */
+const unstated: Provenance = { definition: 'not stated', source: 'not stated', spec: {}, backend: 'not stated', elapsedMs: 0 }
 
 const quoted = (item: ReportItem): string => `“${item.title || 'untitled'}”`

@@ -1,35 +1,40 @@
+/** Short statements about what just happened. Errors stay until dismissed and lead to their help page. */
 import { wireErrorOf } from '@contract/client'
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { shallowRef } from 'vue'
+import type { ToastMessage } from '../widgets/Toast.vue'
 
-export interface Toast {
-  readonly id: number
-  readonly tone: 'plain' | 'danger'
-  readonly text: string
-  /** Code of a failure; opens its help page. */
-  readonly code?: string
-  readonly action?: { readonly title: string; run(): void }
+export interface ToastAction {
+  readonly title: string
+  run(): void
 }
 
-/** Short statements about what just happened; errors stay until dismissed, others for six seconds. */
+interface Shown {
+  readonly message: ToastMessage
+  readonly run?: (() => void) | undefined
+}
+
+/** More than this many at once are not read; the oldest leaves. */
+const most = 4
+
 export const useToasts = defineStore('toasts', () => {
-  const shown = ref<readonly Toast[]>([])
+  const shown = shallowRef<readonly Shown[]>([])
+  const openHelp = shallowRef<(code: string) => void>(() => undefined)
   let lastId = 0
 
-  function show(toast: Omit<Toast, 'id'>): void {
-    const id = ++lastId
-    shown.value = [...shown.value.slice(-3), { ...toast, id }]
-    if (toast.tone === 'plain') setTimeout(() => dismiss(id), 6000)
+  function show(message: Omit<ToastMessage, 'id'>, run?: () => void): void {
+    shown.value = [...shown.value.slice(1 - most), { message: { ...message, id: String(++lastId) }, run }]
   }
 
-  function say(text: string, action?: Toast['action']): void {
-    show({ tone: 'plain', text, ...(action && { action }) })
+  function say(text: string, action?: ToastAction): void {
+    show({ title: text, ...(action && { action: action.title }) }, action?.run)
   }
 
   /** Shows a failure, unless it is somebody's own cancellation. */
   function fail(thrown: unknown): void {
     const { code, message } = wireErrorOf(thrown)
-    if (code !== 'CANCELLED') show({ tone: 'danger', text: message, code })
+    if (code === 'CANCELLED') return
+    show({ title: message, text: code, tone: 'danger', action: 'What to do' }, () => openHelp.value(code))
   }
 
   /** Runs work whose failure is shown and has no other consequence. */
@@ -41,9 +46,14 @@ export const useToasts = defineStore('toasts', () => {
     }
   }
 
-  function dismiss(id: number): void {
-    shown.value = shown.value.filter((toast) => toast.id !== id)
+  function dismiss(id: string): void {
+    shown.value = shown.value.filter(({ message }) => message.id !== id)
   }
 
-  return { shown, say, fail, attempt, dismiss }
+  function act(id: string): void {
+    shown.value.find(({ message }) => message.id === id)?.run?.()
+    dismiss(id)
+  }
+
+  return { shown, openHelp, say, fail, attempt, dismiss, act }
 })

@@ -12,6 +12,7 @@
  */
 import type { Component } from 'vue'
 import type { Answers } from '../client/fixture'
+import type { IconName } from '../widgets/icons'
 import type { SelectionRecord } from './selection'
 
 export interface View {
@@ -19,8 +20,8 @@ export interface View {
   readonly id: string
   /** Sentence case; the panel's title and the activity bar's name. */
   readonly title: string
-  /** SVG path data on a 16 × 16 grid, drawn as a line of 1.25. */
-  readonly icon: string
+  /** One of widgets/icons.ts. */
+  readonly icon: IconName
   readonly place: 'main'
   /** Position in the activity bar, ascending. */
   readonly order: number

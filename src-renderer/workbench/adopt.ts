@@ -1,0 +1,29 @@
+import type { Client } from '@contract/index'
+import type { WireError } from '@contract/rpc'
+
+/** Bytes in one message; the contract takes at most 1 MB. */
+const pieceBytes = 2 ** 20
+
+/** Hands a dropped project file to the main process piece by piece; the last piece opens it. */
+export async function adoptFile(client: Client, file: File, onShare: (share: number) => void): Promise<void> {
+  const name = projectNameOf(file.name)
+  if (name === undefined) {
+    throw {
+      code: 'PROJECT_NOT_OURS',
+      message: `${file.name} is not a .grokscope project; other files cannot be opened yet`,
+    } satisfies WireError
+  }
+  if (file.size === 0) throw { code: 'PROJECT_DAMAGED', message: `${file.name} is empty` } satisfies WireError
+  for (let offset = 0; offset < file.size; offset += pieceBytes) {
+    const bytes = new Uint8Array(await file.slice(offset, offset + pieceBytes).arrayBuffer())
+    await client.projects.adopt({ name, offset, totalBytes: file.size, bytes })
+    onShare(Math.min(1, (offset + bytes.length) / file.size))
+  }
+}
+
+/** The file's name as a project may be called; undefined when it is no project file. */
+export function projectNameOf(fileName: string): string | undefined {
+  const stem = /^(.+)\.grokscope$/i.exec(fileName)?.[1]
+  const allowed = stem?.replaceAll(/[^\w .-]/g, '-').replace(/^[^\w]+/, '').slice(0, 100)
+  return allowed === '' ? undefined : allowed
+}
