@@ -3,6 +3,7 @@
  * it becomes bytes where a transport needs bytes.
  */
 import { z } from 'zod'
+import type { NamedArray } from '../base/array'
 
 export { packMessage, unpackMessage } from './packing'
 
@@ -14,7 +15,7 @@ const Numbers = z.union([
 ])
 
 /** A NamedArray that came from outside: its shape has to account for its data. */
-export const Frame = z
+export const Frame: z.ZodType<NamedArray> = z
   .object({
     axes: z.array(z.string()).readonly(),
     shape: z.array(z.number().int().nonnegative()).readonly(),
@@ -23,4 +24,4 @@ export const Frame = z
   .refine(({ axes, shape, data }) => {
     return axes.length === shape.length && shape.reduce((n, length) => n * length, 1) === data.length
   }, 'axes, shape and data disagree')
-export type Frame = z.infer<typeof Frame>
+export type Frame = NamedArray

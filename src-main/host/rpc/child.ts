@@ -61,7 +61,7 @@ interface ParentPort {
 
 /** The child's end, whichever way it was started; undefined when this process has no parent that talks to it. */
 export function parentTransport(): Transport | undefined {
-  const { parentPort } = process as { parentPort?: ParentPort } // Electron adds it to the process object
+  const { parentPort } = process as unknown as { parentPort?: ParentPort } // Electron adds it to the process object
   if (parentPort) return portTransport(parentPort)
   if (!process.send) return undefined
   const ends = createEnds()

@@ -1,0 +1,157 @@
+/**
+ * What the host asks of a compute process, on the same wire as everything else (contract/rpc.ts). Both halves are this
+ * program in the same version, so the schemas guard the layout, not against malice.
+ *
+ * One entry, two roles. An `analyst` answers questions about checkpoints and about what this program can do; a `trainer`
+ * trains. They are separate processes so that scrubbing stays fast while training uses a processor fully.
+ */
+import { z } from 'zod'
+import type { FloatArray } from '../../base/array'
+import { Frame } from '../../contract/frames'
+import { Neuron, Neurons, PruneCurve, PruneOrder, RoleThresholds } from '../../contract/interpret'
+import { Field, Part, RecipeCard, Verdict } from '../../contract/recipes'
+import { call, stream, type ClientOf } from '../../contract/rpc'
+import { RunSpec, SettingValues, Step } from '../../contract/runs'
+import { BackendState } from '../../contract/system'
+
+export const computeRoles = ['analyst', 'trainer'] as const
+export type ComputeRole = (typeof computeRoles)[number]
+
+/** Weights, optimizer state and masks are float32 throughout. */
+const FloatFrame = Frame.transform((frame) => frame as FloatArray).refine(({ data }) => data instanceof Float32Array, 'float32')
+const Arrays = z.record(z.string(), FloatFrame)
+const RngState = z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly()
+
+/** lab/train/training-state.ts, on the wire. */
+export const State = z.object({
+  step: Step,
+  params: Arrays,
+  buffers: Arrays,
+  slots: Arrays,
+  rng: RngState,
+  cursor: z.object({ epoch: z.number().int(), offset: z.number().int(), orderRng: RngState }),
+})
+
+export const MeasuredRow = z.object({ step: Step, values: z.record(z.string(), z.number()) })
+export type MeasuredRow = z.infer<typeof MeasuredRow>
+
+/**
+ * What training tells, in order. Rows measured before a checkpoint are sent before it, so that whatever the host has
+ * stored when either process dies is a prefix of the run.
+ */
+export const TrainingEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('measured'), rows: z.array(MeasuredRow) }),
+  z.object({
+    kind: z.literal('checkpoint'),
+    state: State,
+    /** Not asked for by the schedule: written so that little is lost, and superseded by the next one. */
+    isExtra: z.boolean(),
+  }),
+  z.object({ kind: z.literal('progress'), step: Step }),
+  z.object({ kind: z.literal('ended'), outcome: z.enum(['finished', 'stopped']), step: Step }),
+])
+export type TrainingEvent = z.infer<typeof TrainingEvent>
+
+export const TrainArgs = z.object({
+  /** Names this training in `pause`, `continue` and `stop`. */
+  key: z.string(),
+  spec: RunSpec,
+  /** Absent for a training from step 0. */
+  from: State.optional(),
+  lastStep: Step,
+  /** At least one checkpoint in this much time. */
+  extraEveryMs: z.number().positive(),
+})
+export type TrainArgs = z.infer<typeof TrainArgs>
+
+/** The network and dataset an analysis is about: hash of the weights and what makes the dataset. */
+const Subject = z.object({ key: z.string() })
+
+const Accuracies = z.object({
+  trainClean: z.number(),
+  trainCorrupted: z.number(),
+  test: z.number(),
+  trueLabel: z.number(),
+  train: z.number(),
+})
+
+const Series = z.object({ steps: Frame, values: Frame })
+export const ArmEvidence = z.object({ spec: RunSpec, arrays: Arrays, series: z.record(z.string(), Series) })
+
+export const computeContract = {
+  process: {
+    hello: call(z.object({}), z.object({ backend: BackendState, madeWith: z.string() })),
+    /** Answers as soon as the process comes to it: its heartbeat. */
+    ping: call(z.object({}), z.object({ memoryBytes: z.number() })),
+  },
+  catalog: {
+    recipes: call(z.object({}), z.array(RecipeCard)),
+    parts: call(
+      z.object({}),
+      z.object({
+        tasks: z.array(Part),
+        models: z.array(Part),
+        optimizers: z.array(Part),
+        losses: z.array(Part),
+        schedule: z.record(z.string(), Field),
+      }),
+    ),
+    spec: call(
+      z.object({ recipeId: z.string(), scale: z.string(), arm: z.string(), seed: z.number().int(), set: SettingValues }),
+      RunSpec,
+    ),
+    /** Title and unit of every series that training measures. */
+    series: call(z.object({}), z.array(z.object({ id: z.string(), title: z.string(), unit: z.string() }))),
+    /** The specification with every default filled in, and the step it ends at; complaints when it is not valid. */
+    resolve: call(
+      z.object({ spec: RunSpec }),
+      z.object({
+        spec: RunSpec,
+        lastStep: Step,
+        complaints: z.array(z.object({ path: z.string(), message: z.string() })),
+      }),
+    ),
+  },
+  training: {
+    train: stream(TrainArgs, TrainingEvent, 'every'),
+    /** Holds the loop between two steps. */
+    pause: call(z.object({ key: z.string() }), z.object({})),
+    continue: call(z.object({ key: z.string() }), z.object({})),
+    /** Ends the training after the current step with a checkpoint and `stopped`. */
+    stop: call(z.object({ key: z.string() }), z.object({})),
+  },
+  interpret: {
+    /** Gives the process a checkpoint; the other methods answer CHECKPOINT_NOT_FOUND for a key it does not hold. */
+    attach: call(Subject.extend({ hash: z.string(), spec: RunSpec, arrays: Arrays }), z.object({})),
+    neurons: call(Subject.extend({ thresholds: RoleThresholds.optional() }), Neurons),
+    neuron: call(Subject.extend({ neuron: z.number().int().nonnegative() }), Neuron),
+    prune: stream(
+      Subject.extend({
+        order: PruneOrder,
+        seed: z.number().int().optional(),
+        freq: z.number().int().optional(),
+        picked: z.array(z.number().int().nonnegative()).optional(),
+      }),
+      PruneCurve,
+      'latest',
+    ),
+    pruned: call(Subject.extend({ removed: z.array(z.number().int().nonnegative()) }), Accuracies),
+    /** A state at step 0 with these neurons' weights zero, the mask (1 where kept), and how the network then fares. */
+    surgery: call(
+      Subject.extend({ removed: z.array(z.number().int().nonnegative()) }),
+      z.object({ state: State, mask: Arrays, sparsity: z.number(), accuracies: Accuracies }),
+    ),
+  },
+  claims: {
+    /** Measures every claim whose arms are there, and judges it. */
+    measure: call(
+      z.object({
+        recipeId: z.string(),
+        evidence: z.array(z.object({ seed: z.number().int(), arms: z.record(z.string(), ArmEvidence) })),
+      }),
+      z.array(Verdict.pick({ claimId: true, verdict: true, values: true, expect: true })),
+    ),
+  },
+} as const
+
+export type ComputeClient = ClientOf<typeof computeContract>

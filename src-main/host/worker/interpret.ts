@@ -1,0 +1,147 @@
+import { AppError, unwrap } from '../../base/result'
+import type { Provenance } from '../../contract/interpret'
+import type { ServiceOf } from '../../contract/rpc'
+import activationMap from '../../lab/interpret/activation-map'
+import type { Analysis } from '../../lab/interpret/analysis'
+import { neuronMask, withoutNeurons } from '../../lab/interpret/components/neuron-mask'
+import { neuronWeights } from '../../lab/interpret/components/neuron-weights'
+import { pruneCurve } from '../../lab/interpret/components/prune-curve'
+import { orderDefinitions, pruneOrder } from '../../lab/interpret/components/prune-order'
+import fourier, { neuronSpectrum } from '../../lab/interpret/fourier'
+import pruning, { type PrunedAccuracies } from '../../lab/interpret/pruning'
+import { initialState } from '../../lab/train/loop'
+import type { computeContract } from '../compute/contract'
+import { createSubjects, type Subject } from './subjects'
+
+/** As many as the contract lets a neuron name. */
+const sameFreqCount = 64
+
+export function createInterpret(backendId: string): ServiceOf<typeof computeContract.interpret> {
+  const subjects = createSubjects()
+
+  /** The subject, when the analysis applies to it. */
+  function subjectFor(key: string, analysis: Analysis<never, unknown>): Subject {
+    const subject = subjects.require(key)
+    const why = analysis.unsuitable(subject.network)
+    if (why) throw new AppError({ code: 'MODEL_UNSUITABLE', message: `${analysis.title}: ${why}` })
+    return subject
+  }
+
+  function provenance(analysis: Analysis<never, unknown>, { hash, spec }: Subject, from: Since): Provenance {
+    return {
+      definition: analysis.definition,
+      source: analysis.source,
+      spec: {
+        checkpoint: hash,
+        task: `${spec.task.id} ${JSON.stringify(spec.task.settings)}`,
+        model: `${spec.model.id} ${JSON.stringify(spec.model.settings)}`,
+        seed: spec.seed,
+        ...from.spec,
+      },
+      backend: backendId,
+      elapsedMs: performance.now() - from.sinceMs,
+    }
+  }
+
+  return {
+    attach(attached) {
+      subjects.attach(attached)
+      return {}
+    },
+    neurons({ key, thresholds }) {
+      const sinceMs = performance.now()
+      const subject = subjectFor(key, fourier)
+      const spectra = thresholds ? fourier.measure(subject.network, { thresholds }) : subject.spectra()
+      const how = provenance(fourier, subject, { sinceMs, spec: { ...spectra.thresholds } })
+      return { ...spectra, extra: [...spectra.extra], how }
+    },
+    neuron({ key, neuron }) {
+      const sinceMs = performance.now()
+      const subject = subjectFor(key, fourier)
+      const { network } = subject
+      checkNeurons(subject, [neuron])
+      const freqs = subject.spectra().freq.data
+      const sameFreq = [...freqs.keys()].filter((other) => other !== neuron && freqs[other] === freqs[neuron])
+      return {
+        index: neuron,
+        spectrum: neuronSpectrum(network, neuron),
+        activation: activationMap.measure(network, { neuron }),
+        weights: neuronWeights(network).weightsOf(neuron),
+        effect: effectOf(subject, neuron),
+        sameFreq: sameFreq.slice(0, sameFreqCount),
+        how: provenance(activationMap, subject, { sinceMs, spec: { neuron } }),
+      }
+    },
+    async prune({ key, ...options }, { emit, signal }) {
+      const sinceMs = performance.now()
+      const subject = subjectFor(key, pruning)
+      checkNeurons(subject, options.picked ?? [])
+      const order = pruneOrder(subject.spectra(), options)
+      const { seed, freq } = options
+      const spec = {
+        order: orderDefinitions[options.order],
+        ...(seed !== undefined && { orderSeed: seed }),
+        ...(freq !== undefined && { keptFreq: freq }),
+      }
+      const result = await pruneCurve(subject.slider(), order, {
+        signal,
+        onProgress: (curve) => void emit({ ...curve, how: provenance(pruning, subject, { sinceMs, spec }) }),
+      })
+      unwrap(result)
+    },
+    pruned({ key, removed }) {
+      const subject = subjectFor(key, pruning)
+      checkNeurons(subject, removed)
+      const pruner = subject.slider()
+      pruner.become(removed)
+      return pruner.accuracies()
+    },
+    surgery({ key, removed }) {
+      const subject = subjectFor(key, pruning)
+      checkNeurons(subject, removed)
+      const { setup, network } = subject
+      const fresh = initialState(setup)
+      const arrays = withoutNeurons(network.arrays, removed)
+      const pick = (like: object): typeof arrays =>
+        Object.fromEntries(Object.keys(like).map((name) => [name, arrays[name]!]))
+      const mask = neuronMask(network.arrays, removed)
+      const pruner = subject.scratch()
+      pruner.become(removed)
+      return {
+        state: { ...fresh, params: pick(fresh.params), buffers: pick(fresh.buffers) },
+        mask: mask.arrays,
+        sparsity: mask.sparsity,
+        accuracies: pruner.accuracies(),
+      }
+    },
+  }
+}
+
+interface Since {
+  readonly sinceMs: number
+  readonly spec: Provenance['spec']
+}
+
+function checkNeurons({ network }: Subject, neurons: readonly number[]): void {
+  const { neuronCount } = neuronWeights(network)
+  const beyond = neurons.find((neuron) => neuron >= neuronCount)
+  if (beyond === undefined) return
+  const message = `no neuron ${beyond}; the network has neurons 0 to ${neuronCount - 1}`
+  throw new AppError({ code: 'ARGUMENTS_INVALID', message })
+}
+
+/** Change of each accuracy when one neuron alone is removed. */
+function effectOf(subject: Subject, neuron: number): Omit<PrunedAccuracies, 'train'> {
+  const pruner = subject.scratch()
+  pruner.become([])
+  const before = pruner.accuracies()
+  pruner.become([neuron])
+  const after = pruner.accuracies()
+  const change = (name: keyof PrunedAccuracies): number => after[name] - before[name]
+  return {
+    trainClean: change('trainClean'),
+    trainCorrupted: change('trainCorrupted'),
+    test: change('test'),
+    trueLabel: change('trueLabel'),
+  }
+}

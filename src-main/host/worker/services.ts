@@ -1,0 +1,27 @@
+import type { ServicesOf } from '../../contract/rpc'
+import type { BackendState } from '../../contract/system'
+import type { computeContract } from '../compute/contract'
+import { createCatalog } from './catalog'
+import { createClaims } from './claims'
+import { createInterpret } from './interpret'
+import { createTraining } from './training'
+
+export interface WorkerOptions {
+  readonly backend: BackendState
+  /** Backend and versions, as a run records them. */
+  readonly madeWith: string
+}
+
+/** Everything a compute process answers, in either role. */
+export function createWorkerServices({ backend, madeWith }: WorkerOptions): ServicesOf<typeof computeContract> {
+  return {
+    process: {
+      hello: () => ({ backend, madeWith }),
+      ping: () => ({ memoryBytes: process.memoryUsage.rss() }),
+    },
+    catalog: createCatalog(),
+    training: createTraining(),
+    interpret: createInterpret(backend.id),
+    claims: createClaims(),
+  }
+}
