@@ -83,6 +83,13 @@ export function createCheckpoints(db: Database, tensors: Tensors, measurements: 
       const message = `none of the ${candidates.length} checkpoints of ${runId} that training could go on from is intact`
       throw new AppError({ code: 'PROJECT_DAMAGED', message })
     },
+    remove(runId, step) {
+      db.transaction(() => {
+        removeAt.run(runId, step)
+        measure.run({ runId })
+      }).immediate()
+      tensors.sweep(sweepMs)
+    },
     truncate(runId, afterStep) {
       db.transaction(() => {
         rows.removeAfter.run(runId, afterStep)

@@ -3,14 +3,15 @@
  * what writes, so that a file that is refused keeps every byte:
  *
  *   1. application_id says it is ours, user_version that it is not newer than this program;
- *   2. quick_check finds the pages in order; of a large file without the tensors, which have hashes of their own;
+ *   2. the file is as long as its header says and quick_check finds its pages in order; of a large file without the
+ *      tensors, which have hashes of their own;
  *   3. the write-ahead log is switched on and migrations run, each in its own transaction;
  *   4. runs that were training when their process ended are marked interrupted.
  *
  * With the log, a process killed at any moment leaves the last committed transaction. `synchronous = NORMAL`: a power
  * failure may cost the last transactions, never the file.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import Database from 'better-sqlite3'
 import { err, ok, type Result } from '../../base/result'
@@ -80,6 +81,7 @@ export function closeConnection(db: Database.Database, lastWrites: () => void): 
 function inspect(db: Database.Database, path: string): Result<never, OpenFailure> | undefined {
   const name = basename(path)
   const sizeBytes = statSync(path).size
+  const hasLog = existsSync(`${path}-wal`)
   if (sizeBytes === 0) return err('PROJECT_DAMAGED', `'${name}' is empty; restore it from a copy`)
   if (pragma(db, 'application_id') !== applicationId) {
     return err('PROJECT_NOT_OURS', `'${name}' is a database of another program; expected a project file`)
@@ -88,6 +90,12 @@ function inspect(db: Database.Database, path: string): Result<never, OpenFailure
   if (version > schemaVersion) {
     const versions = `it has schema ${version}, this version reads up to ${schemaVersion}`
     return err('PROJECT_NEWER', `'${name}' was written by a newer Grokscope: ${versions}`, { version, schemaVersion })
+  }
+  const expectedBytes = (pragma(db, 'page_count') as number) * (pragma(db, 'page_size') as number)
+  // Pages that are still in the log only may lie beyond the end of the file.
+  if (!hasLog && sizeBytes < expectedBytes) {
+    const sizes = `it has ${sizeBytes} of ${expectedBytes} bytes`
+    return err('PROJECT_DAMAGED', `'${name}' is cut off: ${sizes}; restore it from a copy`, { sizeBytes, expectedBytes })
   }
   const complaint = check(db, sizeBytes)
   return complaint === undefined

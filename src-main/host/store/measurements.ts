@@ -22,6 +22,13 @@ interface SeriesRow {
   readonly name: string
 }
 
+type ValuesByStep = ReadonlyMap<number, Readonly<Record<string, number>>>
+
+interface Measured {
+  readonly first: number
+  readonly byStep: ValuesByStep
+}
+
 interface ChunkRow {
   readonly first_step: number
   readonly last_step: number
@@ -37,7 +44,7 @@ export type OnChange = (runId: string) => void
 export interface StoredMeasurements extends Measurements {
   points(runId: string, name: string): Points | undefined
   /** What was measured at some steps, by step; values that are not finite are left out. Steps ascend. */
-  at(runId: string, steps: readonly number[]): ReadonlyMap<number, Readonly<Record<string, number>>>
+  at(runId: string, steps: readonly number[]): ValuesByStep
 }
 
 export function createMeasurements(db: Database, onChange: OnChange): StoredMeasurements {
@@ -64,24 +71,23 @@ export function createMeasurements(db: Database, onChange: OnChange): StoredMeas
     }
   }
 
-  /** Replaces what the series holds at `measured` steps by `added`; a series may be measured at fewer steps than asked. */
-  function replace(seriesId: number, measured: ReadonlySet<number>, added: Points): void {
-    const from = Math.min(...measured)
+  /** Replaces what the series holds at the measured steps by `added`, which may have no point at some of them. */
+  function replace(seriesId: number, measured: Measured, added: Points): void {
     const tail = last.get(seriesId)
-    if (!tail || tail.last_step < from) {
-      const room = tail && tail.steps.length / Int32Array.BYTES_PER_ELEMENT < chunkLength
-      write(seriesId, room ? join(pointsOf([tail]), added) : added)
-      return
+    if (tail && tail.last_step >= measured.first) {
+      const kept = filter(pointsOf(chunks.all(seriesId, measured.first)), (step) => !measured.byStep.has(step))
+      cut.run(seriesId, measured.first)
+      write(seriesId, merge(kept, added))
+    } else if (added.steps.length > 0) {
+      const hasRoom = tail && tail.steps.length / Int32Array.BYTES_PER_ELEMENT < chunkLength
+      write(seriesId, hasRoom ? join(pointsOf([tail]), added) : added)
     }
-    const kept = filter(pointsOf(chunks.all(seriesId, from)), (step) => !measured.has(step))
-    cut.run(seriesId, from)
-    write(seriesId, merge(kept, added))
   }
 
   const append = db.transaction((runId: string, rows: MeasuredRows) => {
     if (rows.length === 0) return
     const byStep = new Map(rows.map(({ step, values }) => [step, values]))
-    const measured = new Set(byStep.keys())
+    const measured = { first: Math.min(...byStep.keys()), byStep }
     const known = new Map(all.all(runId).map(({ id, name }) => [name, id]))
     const added = pointsByName(byStep)
     for (const name of added.keys()) {
@@ -147,7 +153,7 @@ function pointsOf(rows: readonly ChunkRow[]): Points {
   return { steps: new Int32Array(new Uint8Array(steps).buffer), values: new Float64Array(new Uint8Array(values).buffer) }
 }
 
-function pointsByName(byStep: ReadonlyMap<number, Readonly<Record<string, number>>>): Map<string, Points> {
+function pointsByName(byStep: ValuesByStep): Map<string, Points> {
   const lists = new Map<string, [step: number, value: number][]>()
   for (const step of [...byStep.keys()].sort((x, y) => x - y)) {
     for (const [name, value] of Object.entries(byStep.get(step)!)) {
@@ -172,7 +178,13 @@ function filter(points: Points, keeps: (step: number) => boolean): Points {
 }
 
 function join(before: Points, after: Points): Points {
-  return fromPairs([...pairsOf(before), ...pairsOf(after)])
+  const length = before.steps.length + after.steps.length
+  const joined: Points = { steps: new Int32Array(length), values: new Float64Array(length) }
+  joined.steps.set(before.steps)
+  joined.steps.set(after.steps, before.steps.length)
+  joined.values.set(before.values)
+  joined.values.set(after.values, before.steps.length)
+  return joined
 }
 
 function merge(one: Points, other: Points): Points {

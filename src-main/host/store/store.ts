@@ -51,6 +51,8 @@ export interface Checkpoints {
   load(runId: string, step: number): Result<TrainingState, 'CHECKPOINT_NOT_FOUND' | 'RUN_NOT_FOUND' | 'PROJECT_DAMAGED'>
   /** The newest checkpoint that training can go on from; undefined when none holds optimizer state. */
   lastResumable(runId: string): TrainingState | undefined
+  /** Deletes the checkpoint at a step, when there is one. */
+  remove(runId: string, step: number): void
   /** Deletes checkpoints after a step; training that resumes at it writes them anew. */
   truncate(runId: string, afterStep: number): void
   /** Drops the optimizer state of all but the newest checkpoint. */
