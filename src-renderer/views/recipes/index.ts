@@ -1,0 +1,11 @@
+import { defineView } from '../../workbench/view'
+
+export default defineView({
+  id: 'recipes',
+  title: 'Recipes',
+  icon: 'recipes',
+  place: 'main',
+  order: 30,
+  needs: [],
+  component: () => import('./Recipes.vue'),
+})

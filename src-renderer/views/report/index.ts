@@ -1,0 +1,11 @@
+import { defineView } from '../../workbench/view'
+
+export default defineView({
+  id: 'report',
+  title: 'Report',
+  icon: 'report',
+  place: 'main',
+  order: 40,
+  needs: [],
+  component: () => import('./Report.vue'),
+})

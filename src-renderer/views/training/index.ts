@@ -1,0 +1,11 @@
+import { defineView } from '../../workbench/view'
+
+export default defineView({
+  id: 'training',
+  title: 'Training',
+  icon: 'training',
+  place: 'main',
+  order: 10,
+  needs: [],
+  component: () => import('./Training.vue'),
+})
