@@ -1,0 +1,170 @@
+/**
+ * A report as one HTML file that needs nothing else.
+ *
+ * 1. Every text goes through `text`, every JSON through `inlineJson`, every picture is an <img> with a data address,
+ *    where an SVG cannot run scripts whatever it holds.
+ * 2. The page forbids everything but itself: default-src 'none', and scripts only by the hash of their content, so that
+ *    markup which slipped through could not run either. Styles are inline; images are data addresses.
+ * 3. Without scripts, in print and in the static page the pictures are shown; with scripts the charts are live.
+ */
+import { createHash } from 'node:crypto'
+import type { Drawing, ReportDocument, ReportFigure, ReportItem, ReportRun, ReportVerdict } from '../report'
+import { liveCharts, pageStyle } from './page-assets'
+import { plainOption } from './plain-option'
+import { dateText, numberText, originText, rangeText, rerunCommand, settingsText, specRows, valuesText } from './wording'
+
+/** Size a static picture is drawn at; it scales to the column, at most 680 px so that A4 does not cut it. */
+export const figureSize = { width: 680, height: 380 } as const
+
+export interface PageOptions {
+  /** With live charts, the document inside and scripts; without, pictures alone. */
+  readonly isLive: boolean
+}
+
+export function page(document: ReportDocument, drawing: Drawing, { isLive }: PageOptions): string {
+  const scripts = isLive ? [drawing.library, liveCharts].map(inlineScript) : []
+  const scriptSource = scripts.length > 0 ? scripts.map((script) => `'sha256-${hashOf(script)}'`).join(' ') : `'none'`
+  const policy = `default-src 'none'; script-src ${scriptSource}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`
+  const data = isLive
+    ? `<script type="application/json" id="document">${inlineJson(document)}</script>
+<script type="application/json" id="options">${inlineJson(document.items.map(optionOf))}</script>
+${scripts.map((script) => `<script>${script}</script>`).join('\n')}`
+    : ''
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${text(document.title)}</title>
+<style>${pageStyle}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${text(document.title)}</h1>
+<p class="made">Exported ${text(dateText(document.madeAtMs))} with ${text(document.madeWith)}</p>
+${isLive ? '<p class="actions"><button type="button" data-save="document">Save as JSON</button></p>' : ''}
+</header>
+${document.items.map((item, index) => itemSection(item, { index, drawing, isLive })).join('\n')}
+${verdictSection(document.verdicts)}
+${runSection(document)}
+</main>
+${data}
+</body>
+</html>
+`
+}
+
+/** Text between tags or inside a quoted attribute. */
+export function text(value: string): string {
+  return value
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/'/g, '&#39;')
+}
+
+/** JSON that no HTML parser can take for the end of its script, nor an old JavaScript parser for a line end. */
+export function inlineJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** A script of ours or of the chart library, in a form that no HTML parser ends early. */
+function inlineScript(script: string): string {
+  return script.replace(/<(?=\/script|!--)/gi, '\\x3C')
+}
+
+function hashOf(script: string): string {
+  return createHash('sha256').update(script).digest('base64')
+}
+
+function optionOf(item: ReportItem): Readonly<Record<string, unknown>> | null {
+  return item.kind === 'figure' ? plainOption(item.option) : null
+}
+
+interface At {
+  readonly index: number
+  readonly drawing: Drawing
+  readonly isLive: boolean
+}
+
+function itemSection(item: ReportItem, at: At): string {
+  if (item.kind === 'figure') return figureSection(item, at)
+  return `<section class="note">
+${item.title === '' ? '' : `<h2>${text(item.title)}</h2>`}
+<div class="note-text">${text(item.text)}</div>
+</section>`
+}
+
+function figureSection(figure: ReportFigure, { index, drawing, isLive }: At): string {
+  const { how } = figure
+  const svg = drawing.draw(plainOption(figure.option), figureSize)
+  const picture = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`
+  const rows: readonly (readonly [string, string])[] = [
+    ['Definition', how.definition],
+    ['Source', how.source],
+    ['Specification', settingsText(how.spec)],
+    ['Computed', `on ${how.backend} in ${numberText(how.elapsedMs)} ms`],
+    ['Shown', shownText(figure)],
+  ]
+  return `<figure class="figure">
+<h2>${text(figure.title)}</h2>
+${isLive ? `<div class="live" data-figure="${index}" role="img" aria-label="${text(figure.title)}"></div>` : ''}
+<img class="static" src="${picture}" alt="${text(figure.title)}" width="${figureSize.width}" height="${figureSize.height}">
+<figcaption>${text(figure.caption)}</figcaption>
+<details${isLive ? '' : ' open'}>
+<summary>How was this computed</summary>
+${definitionList(rows)}
+</details>
+${isLive ? `<p class="actions"><button type="button" data-save="${index}">Save data as CSV</button></p>` : ''}
+</figure>`
+}
+
+function shownText({ from }: ReportFigure): string {
+  const run = from.runId === undefined ? '' : `, run ${from.runId}`
+  return `view ${from.viewId}${run}${from.step === undefined ? '' : `, step ${from.step}`}`
+}
+
+function definitionList(rows: readonly (readonly [string, string])[]): string {
+  const kept = rows.filter(([, value]) => value !== '')
+  return `<dl>${kept.map(([name, value]) => `<dt>${text(name)}</dt><dd>${text(value)}</dd>`).join('')}</dl>`
+}
+
+function verdictSection(verdicts: readonly ReportVerdict[]): string {
+  if (verdicts.length === 0) return ''
+  const rows = verdicts.map(
+    (verdict) => `<tr>
+<td>${text(verdict.says ?? verdict.claimId)}<div class="sub">${text(`${verdict.recipeId}: ${verdict.claimId}, scale ${verdict.scale}`)}</div></td>
+<td class="verdict-${verdict.verdict.replace(' ', '-')}">${text(verdict.verdict)}</td>
+<td>${text(valuesText(verdict))}</td>
+<td>${text(rangeText(verdict.expect))}</td>
+<td>${text(verdict.backend)}<div class="sub">${text(verdict.versions)}</div></td>
+</tr>`,
+  )
+  return `<section>
+<h2>Claims</h2>
+<table><thead><tr><th>Claim</th><th>Verdict</th><th>Measured</th><th>Expected</th><th>Made with</th></tr></thead>
+<tbody>${rows.join('')}</tbody></table>
+</section>`
+}
+
+function runSection(document: ReportDocument): string {
+  if (document.runs.length === 0) return ''
+  return `<section>
+<h2>Runs and how to make them again</h2>
+<p>The JSON of this report holds every run's specification. This trains them again and compares the hashes:</p>
+<pre class="command">${text(rerunCommand(document))}</pre>
+${document.runs.map(runDetails).join('\n')}
+</section>`
+}
+
+function runDetails(run: ReportRun): string {
+  const hashes = run.checkpoints.map(({ step, hash }) => `<tr><td class="number">${step}</td><td class="hash">${text(hash)}</td></tr>`)
+  return `<section class="run">
+<h3>${text(run.name)} <span class="sub">${text(run.id)}</span></h3>
+${definitionList([['Origin', originText(run)], ...specRows(run), ['Made with', run.madeWith]])}
+<table><thead><tr><th class="number">Step</th><th>Hash of the parameters</th></tr></thead><tbody>${hashes.join('')}</tbody></table>
+</section>`
+}
