@@ -56,7 +56,7 @@ describe('imports', () => {
 
 describe('sizes', () => {
   test('every file, component and function is within its cap', () => {
-    expect(sizeViolations([...inTypeScript, ...tests])).toEqual([])
+    expect(sizeViolations(inTypeScript)).toEqual([])
     process.stdout.write(`lines: ${JSON.stringify(sizesByPart(inTypeScript))}, exceptions: ${sizeExceptions.length}\n`)
   })
 

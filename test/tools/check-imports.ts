@@ -54,7 +54,7 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: lab('reports'),
     may: ['recipes/recipe', 'recipes/claim', 'interpret/analysis', 'train/', 'axes'].map(lab).concat(base, contract),
-    packages: ['zod'],
+    packages: ['zod', 'node:crypto'],
   },
   {
     folder: host('store'),

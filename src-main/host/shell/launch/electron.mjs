@@ -111,7 +111,7 @@ export async function runElectron(args) {
   return watchElectron(binary, args)
 }
 
-async function watchElectron(binary, args) {
+export async function watchElectron(binary, args) {
   const env = { ...process.env }
   delete env.ELECTRON_RUN_AS_NODE
   const startedMs = performance.now()
