@@ -1,4 +1,4 @@
-import { figureSize } from './components/page'
+import { pictureOf } from './components/picture'
 import { plainOption } from './components/plain-option'
 import {
   dateText,
@@ -42,11 +42,10 @@ function line(text: string): string {
 function itemBlocks(item: ReportItem, drawing: Drawing): readonly string[] {
   // A digit with a dot at the start of a line would begin a list.
   if (item.kind === 'note') return [`## ${line(item.title)}`, plain(item.text).replace(/^(\s*\d+)\./gm, '$1\\.')]
-  const svg = drawing.draw(plainOption(item.option), figureSize)
   const { how } = item
   return [
     `## ${line(item.title)}`,
-    `![${line(item.title)}](data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')})`,
+    `![${line(item.title)}](${pictureOf(plainOption(item.option), drawing)})`,
     plain(item.caption),
     table(['How was this computed', ''], [
       ['Definition', how.definition],

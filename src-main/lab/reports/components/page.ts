@@ -10,11 +10,9 @@
 import { createHash } from 'node:crypto'
 import type { Drawing, ReportDocument, ReportFigure, ReportItem, ReportRun, ReportVerdict } from '../report'
 import { liveCharts, pageStyle } from './page-assets'
+import { figureSize, pictureOf } from './picture'
 import { plainOption } from './plain-option'
 import { dateText, numberText, originText, rangeText, rerunCommand, settingsText, specRows, valuesText } from './wording'
-
-/** Size a static picture is drawn at; it scales to the column, at most 680 px so that A4 does not cut it. */
-export const figureSize = { width: 680, height: 380 } as const
 
 export interface PageOptions {
   /** With live charts, the document inside and scripts; without, pictures alone. */
@@ -100,8 +98,7 @@ ${item.title === '' ? '' : `<h2>${text(item.title)}</h2>`}
 
 function figureSection(figure: ReportFigure, { index, drawing, isLive }: At): string {
   const { how } = figure
-  const svg = drawing.draw(plainOption(figure.option), figureSize)
-  const picture = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`
+  const picture = pictureOf(plainOption(figure.option), drawing)
   const rows: readonly (readonly [string, string])[] = [
     ['Definition', how.definition],
     ['Source', how.source],
