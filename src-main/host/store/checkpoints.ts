@@ -85,8 +85,8 @@ export function createCheckpoints(db: Database, tensors: Tensors, measurements: 
     },
     remove(runId, step) {
       db.transaction(() => {
-        removeAt.run(runId, step)
-        measure.run({ runId })
+        rows.removeAt.run(runId, step)
+        rows.measure.run({ runId })
       }).immediate()
       tensors.sweep(sweepMs)
     },

@@ -26,6 +26,7 @@ export const applicationId = 0x47726f6b
 const fullCheckBytes = 256 * 2 ** 20
 const busyTimeoutMs = 5000
 const pageBytes = 8192
+const headerBytes = 100
 const sqliteMagic = 'SQLite format 3\0'
 
 /** Opens a file that exists; with `isReadOnly` nothing is written, so an older schema is refused. */
@@ -83,7 +84,11 @@ function inspect(db: Database.Database, path: string): Result<never, OpenFailure
   const sizeBytes = statSync(path).size
   const hasLog = existsSync(`${path}-wal`)
   if (sizeBytes === 0) return err('PROJECT_DAMAGED', `'${name}' is empty; restore it from a copy`)
-  if (pragma(db, 'application_id') !== applicationId) {
+  const application = pragma(db, 'application_id')
+  if (sizeBytes < headerBytes && startsLikeOurs(path)) {
+    return err('PROJECT_DAMAGED', `'${name}' is cut off at byte ${sizeBytes}; restore it from a copy`)
+  }
+  if (application !== applicationId) {
     return err('PROJECT_NOT_OURS', `'${name}' is a database of another program; expected a project file`)
   }
   const version = pragma(db, 'user_version') as number
@@ -146,11 +151,11 @@ function pragma(db: Database.Database, name: string): unknown {
   return db.pragma(name, { simple: true })
 }
 
-/** Only asked when SQLite finds no database, so that no connection of this process holds locks on the file. */
+/** Only asked of what cannot be a database, so that no connection of this process holds locks on the file. */
 function startsLikeOurs(path: string): boolean {
   const descriptor = openSync(path, 'r')
   const start = Buffer.alloc(sqliteMagic.length)
-  readSync(descriptor, start, 0, start.length, 0)
+  const length = readSync(descriptor, start, 0, start.length, 0)
   closeSync(descriptor)
-  return start.equals(Buffer.from(sqliteMagic, 'latin1'))
+  return sqliteMagic.startsWith(start.toString('latin1', 0, length))
 }

@@ -32,10 +32,10 @@ const closingSweepMs = 300
 export function openStore(path: string, options: StoreOptions = {}): Result<Store, OpenFailure> {
   const given = resolve(path)
   const name = basename(given)
-  const stats = statSync(given, { throwIfNoEntry: false })
-  if (!stats) return err('PROJECT_NOT_FOUND', `no project file '${name}' there; open another or make a new one`)
-  if (!stats.isFile()) return err('PROJECT_NOT_OURS', `'${name}' is a folder; expected a project file`)
   return explaining(name, () => {
+    const stats = statSync(given, { throwIfNoEntry: false })
+    if (!stats) return err('PROJECT_NOT_FOUND', `no project file '${name}' there; open another or make a new one`)
+    if (!stats.isFile()) return err('PROJECT_NOT_OURS', `'${name}' is a folder; expected a project file`)
     // One lock for all names of a file.
     const real = realpathSync(given)
     accessSync(real, constants.R_OK)

@@ -22,17 +22,25 @@ export function acquireLock(projectPath: string): Disposable | undefined {
     const before = inodeOf(path)
     if (before === undefined) continue
     const db = new Database(path, { timeout: 0 })
-    try {
-      db.exec('BEGIN EXCLUSIVE')
-    } catch (thrown) {
-      db.close()
-      if (thrown instanceof Database.SqliteError && thrown.code.startsWith('SQLITE_BUSY')) return undefined
-      throw thrown
-    }
-    if (inodeOf(path) === before) return { dispose: () => release(db, path) }
+    const complaint = begin(db)
+    // SQLite reports a file removed under it as a failing disk; the name leading elsewhere is the better witness.
+    const isCurrent = inodeOf(path) === before
+    if (!complaint && isCurrent) return { dispose: () => release(db, path) }
     db.close()
+    if (complaint?.code.startsWith('SQLITE_BUSY')) return undefined
+    if (complaint && isCurrent) throw complaint
   }
   return undefined
+}
+
+function begin(db: Database.Database): InstanceType<typeof Database.SqliteError> | undefined {
+  try {
+    db.exec('BEGIN EXCLUSIVE')
+    return undefined
+  } catch (thrown) {
+    if (thrown instanceof Database.SqliteError) return thrown
+    throw thrown
+  }
 }
 
 function release(db: Database.Database, path: string): void {
