@@ -1,7 +1,10 @@
 import { createEmitter } from '../../base/event'
 import type { Transport } from '../../contract/rpc'
 
-/** The receiving half that all transports share: any number of listeners, and an end that is told once. */
+/**
+ * The receiving half that all transports share: any number of listeners, and an end that is told once. What comes before
+ * the first listener waits for it: a process may be spoken to while it is still loading.
+ */
 export interface Ends {
   readonly onMessage: Transport['onMessage']
   readonly onClose: Transport['onClose']
@@ -13,15 +16,23 @@ export interface Ends {
 export function createEnds(): Ends {
   const messages = createEmitter<unknown>()
   const closing = createEmitter<void>()
+  let early: unknown[] | undefined = []
   let isClosed = false
   return {
-    onMessage: (listener) => void messages.on(listener),
+    onMessage(listener) {
+      messages.on(listener)
+      const waiting = early ?? []
+      early = undefined
+      for (const message of waiting) messages.emit(message)
+    },
     onClose: (listener) => (isClosed ? listener() : void closing.on(listener)),
     get isClosed() {
       return isClosed
     },
     received(message) {
-      if (!isClosed) messages.emit(message)
+      if (isClosed) return
+      if (early) early.push(message)
+      else messages.emit(message)
     },
     closed() {
       if (isClosed) return

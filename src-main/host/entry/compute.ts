@@ -1,0 +1,27 @@
+/** Composition root of a compute process: `compute.js <role> [--backend id]`, started and spoken to by the supervisor. */
+import { parseArgs } from 'node:util'
+import { unwrap } from '../../base/result'
+import { backendCandidates } from '../../engine/backends'
+import { chooseBackend, madeWith } from '../../engine/backend'
+import { computeContract } from '../compute/contract'
+import { parentTransport } from '../rpc/child'
+import { servePeer } from '../rpc/peer'
+import { createWorkerServices } from '../worker/services'
+
+const transport = parentTransport()
+if (!transport) {
+  process.stderr.write('grokscope: the compute process is started by the program, not by hand\n')
+  process.exit(2)
+}
+// Without a parent nobody wants the result.
+transport.onClose(() => process.exit(0))
+// An interrupt from the terminal goes to the whole group; the parent decides what it means for this process.
+process.on('SIGINT', () => {})
+
+const { values } = parseArgs({ options: { backend: { type: 'string' } }, allowPositionals: true })
+const chosen = unwrap(await chooseBackend(backendCandidates, { wanted: values.backend }))
+const { id, title, reason } = chosen
+const services = createWorkerServices({ backend: { id, title, reason }, madeWith: madeWith(chosen) })
+servePeer(transport, computeContract, services, {
+  onBroken: (thrown) => process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`),
+})

@@ -1,0 +1,199 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError, unwrap } from '../../base/result'
+import type { Clock } from '../../base/time'
+import { Verdict, type recipes as namespace, type RecipeCard } from '../../contract/recipes'
+import type { ServiceOf } from '../../contract/rpc'
+import type { Run } from '../../contract/runs'
+import type { JobControl, Jobs } from '../compute/job'
+import type { Supervisor } from '../compute/supervisor'
+import type { Store } from '../store/store'
+import type { RunChanges } from './changes'
+import type { Training, TrainingControl } from './training'
+
+export interface RecipesOptions {
+  readonly store: () => Store
+  readonly supervisor: Supervisor
+  readonly jobs: Jobs
+  readonly training: Training
+  readonly changes: RunChanges
+  readonly clock: Clock
+  readonly version: string
+  /** resources/claims: one file of verdicts a recipe, recorded with the release. */
+  readonly recorded: string
+}
+
+/** What a recipe run is asked for; `arms` narrows it to some, and claims that need others stay unmeasured. */
+export interface RecipeRun {
+  readonly recipeId: string
+  readonly scale: string
+  readonly seeds: readonly number[]
+  readonly set?: Readonly<Record<string, number | string | boolean>> | undefined
+  readonly arms?: readonly string[] | undefined
+}
+
+export interface RecipesService extends ServiceOf<typeof namespace> {
+  /** Like `run`, for callers in this process: narrows to some arms, and says when it has ended. */
+  begin(asked: RecipeRun): Promise<{ jobId: string; runIds: readonly string[]; ended: Promise<unknown> }>
+}
+
+export function createRecipesService(options: RecipesOptions): RecipesService {
+  const { store, supervisor, jobs, recorded } = options
+
+  async function begin(asked: RecipeRun): Promise<{ jobId: string; runIds: readonly string[]; ended: Promise<unknown> }> {
+    const { card, runs } = await prepareRuns(options, asked)
+    const total = runs.reduce((sum, { lastStep }) => sum + lastStep, 0)
+    const title = `${card.id}, ${asked.scale} scale, ${asked.seeds.length === 1 ? 'one seed' : `${asked.seeds.length} seeds`}`
+    const { id, ended } = jobs.add({ title, kind: 'recipe', total, unit: 'steps' }, async (control) => {
+      await trainAll(options.training, runs, control)
+      await measureClaims(options, asked, runs)
+    })
+    return { jobId: id, runIds: runs.map((run) => run.id), ended }
+  }
+
+  return {
+    begin,
+    list: () => supervisor.analyse(({ client }) => client.catalog.recipes({})),
+    parts: () => supervisor.analyse(({ client }) => client.catalog.parts({})),
+    spec: (asked) => supervisor.analyse(({ client }) => client.catalog.spec({ ...asked, set: {} })),
+    async check({ spec }) {
+      const { complaints } = await supervisor.analyse(({ client }) => client.catalog.resolve({ spec }))
+      return { complaints }
+    },
+    run: async (asked) => ({ jobId: (await begin(asked)).jobId }),
+    verdicts: ({ recipeId }) => [...store().verdicts.list(recipeId)],
+    async recorded({ recipeId }) {
+      const cards = await supervisor.analyse(({ client }) => client.catalog.recipes({}))
+      // Only a known recipe's id becomes part of a path.
+      const path = join(recorded, `${cardOf(cards, recipeId).id}.json`)
+      if (!existsSync(path)) return []
+      const file = z.array(Verdict).safeParse(JSON.parse(readFileSync(path, 'utf8')))
+      if (file.success) return file.data
+      throw new AppError({ code: 'FILE_UNREADABLE', message: `recorded verdicts of ${recipeId} do not have the expected layout` })
+    },
+  }
+}
+
+function cardOf(cards: readonly RecipeCard[], recipeId: string): RecipeCard {
+  const card = cards.find(({ id }) => id === recipeId)
+  if (card) return card
+  const known = cards.map(({ id }) => id).join(', ')
+  throw new AppError({ code: 'RECIPE_UNKNOWN', message: `unknown recipe '${recipeId}'; known: ${known}` })
+}
+
+/** A row for every arm and seed, checked before the first of them is written. */
+async function prepareRuns(
+  { store, supervisor, changes }: RecipesOptions,
+  { recipeId, scale, seeds, set = {}, arms }: RecipeRun,
+): Promise<{ card: RecipeCard; runs: readonly Run[] }> {
+  const project = store()
+  const { card, planned, madeWith } = await supervisor.analyse(async ({ client, madeWith }) => {
+    const card = cardOf(await client.catalog.recipes({}), recipeId)
+    const known = card.arms.map(({ id }) => id)
+    const unknown = arms?.find((arm) => !known.includes(arm))
+    if (unknown !== undefined) {
+      throw new AppError({ code: 'SETTING_INVALID', message: `unknown arm '${unknown}'; known: ${known.join(', ')}` })
+    }
+    const places = seeds.flatMap((seed) => (arms ?? known).map((arm) => ({ arm, seed })))
+    const planned = places.map(async ({ arm, seed }) => {
+      const spec = await client.catalog.spec({ recipeId, scale, arm, seed, set: { ...set } })
+      return { arm, seed, ...(await client.catalog.resolve({ spec })) }
+    })
+    return { card, madeWith, planned: await Promise.all(planned) }
+  })
+  const complaint = planned.flatMap(({ complaints }) => complaints)[0]
+  if (complaint) throw new AppError({ code: 'SETTING_INVALID', message: `${complaint.path}: ${complaint.message}` })
+  const runs = planned.map(({ arm, seed, spec, lastStep }) => {
+    const title = card.arms.find(({ id }) => id === arm)!.title // arms were checked above
+    return project.runs.create({
+      name: `${title}, seed ${seed}`,
+      spec,
+      lastStep,
+      madeWith,
+      recipe: { id: recipeId, arm, scale: scaleName(scale, set) },
+      tags: [],
+    })
+  })
+  changes.changed(...runs.map(({ id }) => id))
+  return { card, runs }
+}
+
+/** Changed settings are part of the scale's name, so that a verdict never claims more than was run. */
+function scaleName(scale: string, set: NonNullable<RecipeRun['set']>): string {
+  const changes = Object.entries(set).map(([key, value]) => `${key}=${value}`)
+  return changes.length === 0 ? scale : `${scale} with ${changes.join(', ')}`
+}
+
+/** Trains all runs under one job; the first failure stops the others. */
+async function trainAll(training: Training, runs: readonly Run[], control: JobControl): Promise<void> {
+  const failing = new AbortController()
+  const signal = AbortSignal.any([control.signal, failing.signal])
+  const done = new Map(runs.map(({ id, step }) => [id, step]))
+  const controlOf = (run: Run): TrainingControl => ({
+    signal,
+    begun: control.begun,
+    onPause: control.onPause,
+    get isPaused() {
+      return control.isPaused
+    },
+    progress(step) {
+      done.set(run.id, step)
+      control.progress([...done.values()].reduce((sum, steps) => sum + steps, 0))
+    },
+  })
+  const trainings = runs.map(async (run) => {
+    try {
+      await training.perform(run, controlOf(run))
+      controlOf(run).progress(run.lastStep)
+    } catch (thrown) {
+      failing.abort()
+      throw thrown
+    }
+  })
+  const outcomes = await Promise.allSettled(trainings)
+  // The failure that came first is the reason; the others were cancelled because of it.
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+  const cause = failures.find((failure) => !(failure instanceof AppError && failure.code === 'CANCELLED')) ?? failures[0]
+  if (cause !== undefined) throw cause
+}
+
+async function measureClaims(
+  { store, supervisor, clock, version }: RecipesOptions,
+  { recipeId, scale, seeds, set = {} }: RecipeRun,
+  runs: readonly Run[],
+): Promise<void> {
+  const project = store()
+  const evidence = seeds.map((seed) => ({
+    seed,
+    arms: Object.fromEntries(
+      runs.filter(({ spec }) => spec.seed === seed).map((run) => [run.recipe!.arm, evidenceOf(project, run)]), // made above
+    ),
+  }))
+  const { measured, backend, madeWith } = await supervisor.train(async ({ client, backend, madeWith }) => ({
+    measured: await client.claims.measure({ recipeId, evidence }),
+    backend,
+    madeWith,
+  }))
+  for (const verdict of measured) {
+    project.verdicts.write({
+      ...verdict,
+      recipeId,
+      scale: scaleName(scale, set),
+      runIds: runs.map(({ id }) => id),
+      backend: backend.id,
+      versions: `grokscope ${version}, ${madeWith}`,
+      atMs: clock.nowMs(),
+    })
+  }
+}
+
+type SentEvidence = Parameters<Parameters<Parameters<Supervisor['train']>[0]>[0]['client']['claims']['measure']>[0]
+type SentArm = SentEvidence['evidence'][number]['arms'][string]
+
+function evidenceOf(project: Store, run: Run): SentArm {
+  const last = project.checkpoints.list(run.id).at(-1)
+  const { params, buffers } = unwrap(project.checkpoints.load(run.id, last?.step ?? run.lastStep))
+  const series = project.measurements.series(run.id).map(({ id, steps, values }) => [id, { steps, values }] as const)
+  return { spec: run.spec, arrays: { ...params, ...buffers }, series: Object.fromEntries(series) }
+}

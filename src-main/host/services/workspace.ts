@@ -1,0 +1,144 @@
+/**
+ * The workspace folder and the one project that is open. Closing a project first lets its work end, so that nothing
+ * writes into a closed store.
+ */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { createEmitter } from '../../base/event'
+import type { Disposable } from '../../base/disposable'
+import { AppError, err, ok, unwrap, type Result } from '../../base/result'
+import type { OpenProject, ProjectCard } from '../../contract/projects'
+import { createStore, openStore } from '../store/database'
+import type { Store } from '../store/store'
+
+export const projectSuffix = '.grokscope'
+
+export interface WorkspaceOptions {
+  readonly folder: string
+  /** Project files that ship with the program. */
+  readonly samples: string
+  /** Called before the open project is closed; its store stays open until the promise resolves. */
+  beforeClose(): Promise<void>
+}
+
+export interface Workspace {
+  readonly folder: string
+  /** The open project's store; throws PROJECT_NOT_FOUND when none is open. */
+  readonly store: () => Store
+  current(): OpenProject
+  cards(): readonly ProjectCard[]
+  pathOf(name: string): string
+  open(path: string): Promise<OpenProject>
+  create(name: string): Promise<OpenProject>
+  createAt(path: string): Promise<OpenProject>
+  onOpen(listener: (project: OpenProject) => void): Disposable
+  close(): Promise<void>
+}
+
+export function createWorkspace({ folder, samples, beforeClose }: WorkspaceOptions): Workspace {
+  mkdirSync(folder, { recursive: true })
+  const opened = createEmitter<OpenProject>()
+  let open: Store | undefined
+  /** Openings happen one after the other. */
+  let turn: Promise<unknown> = Promise.resolve()
+
+  function store(): Store {
+    if (open) return open
+    throw new AppError({ code: 'PROJECT_NOT_FOUND', message: 'no project is open; create or open one' })
+  }
+
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const result = turn.then(act)
+    turn = result.catch(() => {})
+    return result
+  }
+
+  async function replace(opening: () => Result<Store>): Promise<OpenProject> {
+    // The new one is opened first: when that fails, the old one stays.
+    const next = unwrap(opening())
+    await closeOpen()
+    open = next
+    for (const run of next.runs.list()) {
+      const wasLive = run.state === 'running' || run.state === 'queued' || run.state === 'paused'
+      if (wasLive && !next.isReadOnly) next.runs.change(run.id, { state: 'interrupted' })
+    }
+    const project = describe(next)
+    opened.emit(project)
+    return project
+  }
+
+  async function closeOpen(): Promise<void> {
+    if (!open) return
+    await beforeClose()
+    open.dispose()
+    open = undefined
+  }
+
+  const pathOf = (name: string): string => join(folder, name + projectSuffix)
+  const createAt = (path: string): Promise<OpenProject> => inTurn(() => replace(() => createStore(path)))
+
+  return {
+    folder,
+    store,
+    pathOf,
+    current: () => describe(store()),
+    cards: () => cardsIn({ folder, samples, openPath: open?.path }),
+    open: (path) =>
+      inTurn(async () => {
+        if (open?.path === path) return describe(open)
+        return replace(() => openStore(path))
+      }),
+    create: (name) => createAt(pathOf(name)),
+    createAt,
+    onOpen: (listener) => opened.on(listener),
+    close: () => inTurn(closeOpen),
+  }
+}
+
+function describe(store: Store): OpenProject {
+  return {
+    name: basename(store.path, projectSuffix),
+    folder: dirname(store.path),
+    sizeBytes: store.sizeBytes(),
+    isReadOnly: store.isReadOnly,
+    schemaVersion: store.schemaVersion,
+  }
+}
+
+interface Places {
+  readonly folder: string
+  readonly samples: string
+  readonly openPath: string | undefined
+}
+
+function cardsIn({ folder, samples, openPath }: Places): readonly ProjectCard[] {
+  const sampleNames = new Set(projectFiles(samples))
+  const cards = projectFiles(folder).map((file): ProjectCard => {
+    const { size, mtimeMs } = statSync(join(folder, file))
+    return {
+      name: basename(file, projectSuffix),
+      sizeBytes: size,
+      changedMs: mtimeMs,
+      isSample: sampleNames.has(file),
+      isOpen: join(folder, file) === openPath,
+    }
+  })
+  return cards.sort((x, y) => y.changedMs - x.changedMs)
+}
+
+/** Names of the project files in a folder; none when there is no such folder. */
+export function projectFiles(folder: string): readonly string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).filter((name) => name.endsWith(projectSuffix) && !name.startsWith('.'))
+}
+
+/** The project a start without a named one opens: the newest, or on the very first start a copy of the sample. */
+export function firstProject({ folder, samples }: Pick<Places, 'folder' | 'samples'>): Result<string, 'PROJECT_NOT_FOUND'> {
+  const [newest] = cardsIn({ folder, samples, openPath: undefined })
+  if (newest) return ok(join(folder, newest.name + projectSuffix))
+  const [sample] = projectFiles(samples)
+  if (!sample) return err('PROJECT_NOT_FOUND', 'the workspace is empty and no sample project is bundled')
+  const copy = join(folder, sample)
+  copyFileSync(join(samples, sample), copy)
+  return ok(copy)
+}
