@@ -1,8 +1,8 @@
 /**
  * `npm run bench [-- name …]`: runs test/bench/*.bench.ts one after the other and prints what each measured.
  *
- * A bench is a module whose default export is `{ title, run(report) }`; `report(name, value, unit)` prints a line. Benches
- * are run through Vite, as the program is, so that they may load registries. Numbers are for reading, never for failing.
+ * A bench is a module whose default export is an async function of `report(name, value, unit)`, which prints a line.
+ * Benches are loaded through Vite, as the program is, so that they may use registries. Numbers are for reading.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -40,8 +40,8 @@ if (files.length === 0) process.stdout.write('no bench has that name\n')
 try {
   for (const file of files) {
     const { default: bench } = await server.ssrLoadModule(join(folder, file))
-    process.stdout.write(`\n${bench.title}\n`)
-    await bench.run((name, value, unit) => {
+    process.stdout.write(`\n${file.replace('.bench.ts', '')}\n`)
+    await bench((name, value, unit) => {
       process.stdout.write(`  ${name.padEnd(52)} ${shown(value).padStart(14)} ${unit}\n`)
     })
   }

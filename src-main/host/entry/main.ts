@@ -2,9 +2,10 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { app, BrowserWindow, session, type MessagePortMain } from 'electron'
+import { app, BrowserWindow, session, utilityProcess, type MessagePortMain } from 'electron'
 import { failureOf } from '../../base/result'
 import { contract } from '../../contract'
+import { utilityCompute, type SpawnCompute } from '../compute/compute-process'
 import { messagePortTransport } from '../rpc/electron'
 import { servePeer } from '../rpc/peer'
 import { defaultWorkspace } from '../serve/options'
@@ -12,6 +13,7 @@ import { filesOfDevServer, filesUnder } from '../serve/renderer-files'
 import { createHost, type Host } from '../services/host'
 import { declareAppScheme, serveAppScheme } from '../shell/app-scheme'
 import { askWhereDownloadsGo, chooseProject, showFailure } from '../shell/dialogs'
+import { diagnose } from '../shell/doctor'
 import { lockDownPages, lockDownSession, openOutside } from '../shell/lockdown'
 import { showMenu } from '../shell/menu'
 import { printToPdf } from '../shell/print'
@@ -27,6 +29,13 @@ let host: Host | undefined
 
 function report(thrown: unknown): void {
   process.stderr.write(`grokscope: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`)
+}
+
+/** A utility process rather than a fork, which packaging forbids: the application must not pass for a Node. */
+const spawnCompute: SpawnCompute = (role) => {
+  const stdio: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'pipe']
+  const serviceName = `Grokscope ${role}`
+  return utilityCompute(utilityProcess.fork(join(import.meta.dirname, 'compute.js'), [role], { stdio, serviceName }))
 }
 
 async function openProject(file: string): Promise<void> {
@@ -68,14 +77,22 @@ async function start(): Promise<void> {
   askWhereDownloadsGo(session.defaultSession)
 
   const workspace = isSelfTest ? mkdtempSync(join(tmpdir(), 'grokscope-test-')) : defaultWorkspace()
-  const choose = (): Promise<string | undefined> => chooseProject(BrowserWindow.getFocusedWindow() ?? undefined, workspace)
-  host = await createHost({ workspace, shell: 'electron', pdf: printToPdf, dialogs: { chooseProject: choose } })
+  const choose = (folder: string): Promise<string | undefined> =>
+    chooseProject(BrowserWindow.getFocusedWindow() ?? undefined, folder)
+  host = await createHost({
+    workspace,
+    shell: 'electron',
+    spawn: spawnCompute,
+    pdf: printToPdf,
+    dialogs: { chooseProject: choose },
+    findings: diagnose,
+  })
   if (isSelfTest) return finishSelfTest(host)
   if (asked) await openProject(asked)
   showMenu({
     newWindow: () => void openWindow(),
     openHelp: (url) => void openOutside(url),
-    openProject: () => void choose().then((file) => (file ? openProject(file) : undefined)),
+    openProject: () => void choose(workspace).then((file) => (file ? openProject(file) : undefined)),
   })
   openWindow()
 }

@@ -8,6 +8,7 @@ import { parseServeOptions, serveHelp, type ServeOptions } from '../serve/option
 import { filesOfDevServer, filesUnder } from '../serve/renderer-files'
 import { startOnUsualPort } from '../serve/server'
 import { createHost } from '../services/host'
+import { diagnose } from '../shell/doctor'
 
 const parsed = parseServeOptions(process.argv.slice(2))
 if (!parsed.ok) {
@@ -29,6 +30,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const host = await createHost({
     workspace: options.workspace,
     shell: 'served',
+    findings: diagnose,
     ...(chromium ? { pdf: (html: string) => printWithChromium(chromium, html) } : {}),
   })
   if (options.project) await host.openProject(options.project)
