@@ -12,6 +12,7 @@
 import { assert } from '../../base/assert'
 import { tf, type Tensor } from '../tf'
 import { registerArrayKernel, runPreferred } from './array-kernel'
+import { gradientOp } from './gradient-op'
 
 /** Differentiable in `table`, to any order. Tokens outside the vocabulary throw on the array backends. */
 export function embeddingSum(table: Tensor, tokens: Tensor): Tensor {
@@ -21,13 +22,10 @@ export function embeddingSum(table: Tensor, tokens: Tensor): Tensor {
     tokens.rank === 2 && tokens.shape[1] === pos && tokens.dtype === 'int32',
     `embeddingSum needs int32 tokens [batch, ${pos}], got ${tokens.dtype} [${tokens.shape}]`,
   )
-  const op = tf.customGrad((x) => ({
-    value: runPreferred('EmbeddingSum', { table: x as Tensor, tokens }, {}, () =>
-      composedEmbeddingSum(x as Tensor, tokens),
-    ),
-    gradFunc: (dy: Tensor) => embeddingSumGradient(dy, tokens, { d_vocab: d_vocab!, d: d! }),
+  return gradientOp(table, [tokens], (x) => ({
+    value: runPreferred('EmbeddingSum', { table: x, tokens }, {}, () => composedEmbeddingSum(x, tokens)),
+    gradient: (dy, [kept]) => embeddingSumGradient(dy, kept!, { d_vocab: d_vocab!, d: d! }),
   }))
-  return op(table)
 }
 
 /** Sum of the rows of `dy` by token: [pos, d_vocab, d]. The transpose of `embeddingSum`, and differentiable likewise. */
@@ -37,13 +35,12 @@ export function embeddingSumGradient(
   { d_vocab, d }: { readonly d_vocab: number; readonly d: number },
 ): Tensor {
   assert(dy.rank === 2 && dy.shape[1] === d, `the gradient of embeddingSum is [batch, ${d}], not [${dy.shape}]`)
-  const op = tf.customGrad((x) => ({
-    value: runPreferred('EmbeddingSumGradient', { dy: x as Tensor, tokens }, { d_vocab }, () =>
-      composedEmbeddingSumGradient(x as Tensor, tokens, d_vocab),
+  return gradientOp(dy, [tokens], (x) => ({
+    value: runPreferred('EmbeddingSumGradient', { dy: x, tokens }, { d_vocab }, () =>
+      composedEmbeddingSumGradient(x, tokens, d_vocab),
     ),
-    gradFunc: (ddTable: Tensor) => embeddingSum(ddTable, tokens),
+    gradient: (ddTable, [kept]) => embeddingSum(ddTable, kept!),
   }))
-  return op(dy)
 }
 
 export function composedEmbeddingSum(table: Tensor, tokens: Tensor): Tensor {

@@ -9,19 +9,19 @@
  */
 import { assert } from '../../base/assert'
 import { tf, type Scalar, type Tensor } from '../tf'
+import { gradientOp } from './gradient-op'
 
-/** Differentiable in `logits`. */
+/** Differentiable in `logits` once; what is saved is a constant to a second derivative. */
 export function oneHotError(logits: Tensor, labels: Tensor): Scalar {
-  const target = oneHotOf(labels, logits)
-  const op = tf.customGrad((x, save) => {
-    const error = (x as Tensor).sub(target)
-    ;(save as (tensors: Tensor[]) => void)([error])
+  const loss = gradientOp(logits, [], (x) => {
+    const error = x.sub(oneHotOf(labels, x))
     return {
       value: error.square().mean(),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => saved[0]!.mul(dy.mul(2 / logits.size)),
+      saved: [error],
+      gradient: (dy, [saved]) => saved!.mul(dy.mul(2 / logits.size)),
     }
   })
-  return op(logits) as Scalar // a mean over everything
+  return loss as Scalar // a mean over everything
 }
 
 export function composedOneHotError(logits: Tensor, labels: Tensor): Scalar {

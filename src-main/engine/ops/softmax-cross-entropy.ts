@@ -9,20 +9,21 @@
  * Axes: logits [batch, d_vocab_out], labels [batch] int32.
  */
 import { tf, type Scalar, type Tensor } from '../tf'
+import { gradientOp } from './gradient-op'
 import { oneHotOf } from './one-hot-error'
 
-/** Differentiable in `logits` once; a second derivative goes through the composed gradient. */
+/** Differentiable in `logits` once; what is saved is a constant to a second derivative. */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Scalar {
-  const target = oneHotOf(labels, logits)
-  const op = tf.customGrad((x, save) => {
-    const logProbs = logSoftmax(x as Tensor)
-    ;(save as (tensors: Tensor[]) => void)([logProbs])
+  const count = logits.shape[0]!
+  const loss = gradientOp(logits, [labels], (x) => {
+    const logProbs = logSoftmax(x)
     return {
-      value: logProbs.mul(target).sum().div(-logits.shape[0]!),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => saved[0]!.exp().sub(target).mul(dy.div(logits.shape[0]!)),
+      value: logProbs.mul(oneHotOf(labels, x)).sum().div(-count),
+      saved: [logProbs],
+      gradient: (dy, [kept, saved]) => saved!.exp().sub(oneHotOf(kept!, saved!)).mul(dy.div(count)),
     }
   })
-  return op(logits) as Scalar // a mean over everything
+  return loss as Scalar // a mean over everything
 }
 
 export function composedSoftmaxCrossEntropy(logits: Tensor, labels: Tensor): Scalar {
