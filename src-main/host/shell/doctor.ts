@@ -25,11 +25,11 @@ export async function diagnose(): Promise<readonly Finding[]> {
   ]
 }
 
-const require = createRequire(import.meta.url)
+const modules = createRequire(import.meta.url)
 
 /** The folder of an installed package, or undefined. Asks for no file that a package may keep to itself. */
 function packageFolder(name: string): string | undefined {
-  const places = require.resolve.paths(name) ?? []
+  const places = modules.resolve.paths(name) ?? []
   return places.map((place) => join(place, name)).find((folder) => existsSync(join(folder, 'package.json')))
 }
 
