@@ -1,0 +1,50 @@
+/** What the person has set in the Neurons view; outlives its panels and is shared with the inspector. */
+import type { PruneOrder, RoleThresholds } from '@contract/interpret'
+import { defineStore } from 'pinia'
+import { ref, shallowRef } from 'vue'
+import { useHistory } from '../../workbench/history'
+
+export interface PruneSetting {
+  readonly order: PruneOrder
+  /** How many of the order are removed. */
+  readonly count: number
+  readonly seed: number
+  /** Harmonic that is kept longest in the `frequency` order; the commonest without. */
+  readonly freq: number | undefined
+  /** Hand-picked neurons in the order they were picked, of one run: indices mean nothing in another. */
+  readonly picked: readonly number[]
+}
+
+const untouched: PruneSetting = { order: 'ipr-ascending', count: 0, seed: 0, freq: undefined, picked: [] }
+
+export const useNeuronsState = defineStore('neurons', () => {
+  const thresholds = ref<RoleThresholds>()
+  const byRun = shallowRef<Readonly<Record<string, PruneSetting>>>({})
+  const history = useHistory()
+
+  const prune = (runId: string | undefined): PruneSetting => (runId && byRun.value[runId]) || untouched
+
+  /** At once and without history: what a hand that drags does. */
+  function put(runId: string, change: Partial<PruneSetting>): void {
+    byRun.value = { ...byRun.value, [runId]: { ...prune(runId), ...change } }
+  }
+
+  /** With history; `from` is the setting before the hand began. */
+  function change(runId: string, wanted: Partial<PruneSetting>, { label, from }: { label: string; from?: PruneSetting }): void {
+    const before = from ?? prune(runId)
+    void history.perform({ label, do: () => put(runId, wanted), undo: () => put(runId, before) })
+  }
+
+  /** Picks a neuron to remove, or takes it back; switches to the hand-picked order. */
+  function toggle(runId: string, neuron: number, removed: readonly number[]): void {
+    const setting = prune(runId)
+    // What the order has removed so far is where picking by hand starts from.
+    const start = setting.order === 'hand-picked' ? setting.picked.slice(0, setting.count) : removed
+    const isOut = start.includes(neuron)
+    const picked = isOut ? start.filter((one) => one !== neuron) : [...start, neuron]
+    const label = isOut ? `restore neuron ${neuron}` : `remove neuron ${neuron}`
+    change(runId, { order: 'hand-picked', picked, count: picked.length }, { label })
+  }
+
+  return { thresholds, byRun, prune, put, change, toggle }
+})
