@@ -5,7 +5,7 @@ export default defineView({
   title: 'Help',
   icon: 'help',
   place: 'main',
-  order: 90,
+  order: 9,
   needs: [],
   component: () => import('./Help.vue'),
 })

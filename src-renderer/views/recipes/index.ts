@@ -5,7 +5,7 @@ export default defineView({
   title: 'Recipes',
   icon: 'recipes',
   place: 'main',
-  order: 30,
+  order: 3,
   needs: [],
   component: () => import('./Recipes.vue'),
 })

@@ -5,7 +5,7 @@ export default defineView({
   title: 'Report',
   icon: 'report',
   place: 'main',
-  order: 40,
+  order: 4,
   needs: [],
   component: () => import('./Report.vue'),
 })

@@ -5,7 +5,7 @@ export default defineView({
   title: 'Training',
   icon: 'training',
   place: 'main',
-  order: 10,
+  order: 1,
   needs: [],
   component: () => import('./Training.vue'),
 })
