@@ -104,14 +104,13 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
       return scoped(() => {
         const { value, grads } = differentiate(batch, renewed)
         const lossValue = value.dataSync()[0]!
-        if (!Number.isFinite(lossValue)) {
-          tf.dispose([...renewed.values()])
-          return { loss: lossValue, gradientNorm: undefined }
+        const isGood = Number.isFinite(lossValue)
+        if (isGood) update(grads, step)
+        for (const [name, value] of renewed) {
+          if (isGood) replace(buffers, name, value)
+          value.dispose()
         }
-        const gradientNorm = wantsGradientNorm ? normOf(grads) : undefined
-        update(grads, step)
-        for (const [name, value] of renewed) replace(buffers, name, value)
-        return { loss: lossValue, gradientNorm }
+        return { loss: lossValue, gradientNorm: isGood && wantsGradientNorm ? normOf(grads) : undefined }
       })
     },
     logitsOf: (tokens) => forward(params, tokens, {}),
