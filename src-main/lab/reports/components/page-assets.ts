@@ -22,16 +22,19 @@ summary { cursor: pointer; color: var(--faint); }
 summary:focus-visible, button:focus-visible { outline: 2px solid #2b62c4; outline-offset: 2px; }
 dl { display: grid; grid-template-columns: 120px minmax(0, 1fr); gap: 2px 16px; margin: 8px 0; font-size: 13px; }
 dt { color: var(--faint); }
+dt::first-letter { text-transform: uppercase; }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { color: var(--faint); font-weight: 500; }
+th { color: var(--faint); font-weight: 500; white-space: nowrap; }
+[class^="verdict-"] { font-weight: 600; white-space: nowrap; }
+.nothing { color: var(--faint); font-style: italic; }
 .number { text-align: right; width: 80px; }
 .hash, .command { font: 12px/1.6 ui-monospace, Menlo, Consolas, monospace; }
 .command { background: #f3f5f8; border: 1px solid var(--line); border-radius: 4px; padding: 8px 12px; white-space: pre-wrap; overflow-wrap: anywhere; }
-.verdict-reproduced { color: var(--good); font-weight: 600; }
-.verdict-partly { color: var(--some); font-weight: 600; }
-.verdict-not-reproduced { color: var(--bad); font-weight: 600; }
+.verdict-reproduced { color: var(--good); }
+.verdict-partly { color: var(--some); }
+.verdict-not-reproduced { color: var(--bad); }
 button { font: inherit; color: var(--ink); background: #fff; border: 1px solid #8792a0; border-radius: 4px; padding: 2px 12px; cursor: pointer; }
 .actions { margin: 8px 0 0; }
 @page { size: A4; margin: 14mm; }
@@ -55,7 +58,12 @@ export const liveCharts = `
   var charts = []
   document.querySelectorAll('.live').forEach(function (place) {
     var chart = echarts.init(place, null, { renderer: 'canvas' })
-    chart.setOption(options[Number(place.dataset.figure)])
+    var option = options[Number(place.dataset.figure)]
+    // A function cannot come from JSON; four digits are what tables show too.
+    option.tooltip.valueFormatter = function (value) {
+      return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value)
+    }
+    chart.setOption(option)
     charts.push(chart)
   })
   window.addEventListener('resize', function () { charts.forEach(function (chart) { chart.resize() }) })

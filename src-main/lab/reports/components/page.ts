@@ -98,7 +98,7 @@ ${item.title === '' ? '' : `<h2>${text(item.title)}</h2>`}
 
 function figureSection(figure: ReportFigure, { index, drawing, isLive }: At): string {
   const { how } = figure
-  const picture = pictureOf(plainOption(figure.option), drawing)
+  const option = plainOption(figure.option)
   const rows: readonly (readonly [string, string])[] = [
     ['Definition', how.definition],
     ['Source', how.source],
@@ -108,8 +108,7 @@ function figureSection(figure: ReportFigure, { index, drawing, isLive }: At): st
   ]
   return `<figure class="figure">
 <h2>${text(figure.title)}</h2>
-${isLive ? `<div class="live" data-figure="${index}" role="img" aria-label="${text(figure.title)}"></div>` : ''}
-<img class="static" src="${picture}" alt="${text(figure.title)}" width="${figureSize.width}" height="${figureSize.height}">
+${'series' in option ? pictures(figure.title, { option, index, drawing, isLive }) : '<p class="nothing">The figure was stored without a picture.</p>'}
 <figcaption>${text(figure.caption)}</figcaption>
 <details${isLive ? '' : ' open'}>
 <summary>How was this computed</summary>
@@ -117,6 +116,14 @@ ${definitionList(rows)}
 </details>
 ${isLive ? `<p class="actions"><button type="button" data-save="${index}">Save data as CSV</button></p>` : ''}
 </figure>`
+}
+
+/** The live chart and the picture that stands for it without scripts and in print. */
+function pictures(title: string, { option, index, drawing, isLive }: At & { option: ReturnType<typeof plainOption> }): string {
+  const { width, height } = figureSize
+  const live = `<div class="live" data-figure="${index}" role="img" aria-label="${text(title)}"></div>`
+  const picture = pictureOf(option, drawing)
+  return `${isLive ? `${live}\n` : ''}<img class="static" src="${picture}" alt="${text(title)}" width="${width}" height="${height}">`
 }
 
 function shownText({ from }: ReportFigure): string {
