@@ -112,8 +112,13 @@ function axisLook(theme: ChartTheme, spec: AxisSpec) {
 }
 
 export function xValueAxis(theme: ChartTheme, spec: AxisSpec, [min, max]: Range): XAXisComponentOption {
-  return { ...axisLook(theme, spec), type: spec.scale === 'log' ? 'log' : 'value', min, max, nameGap: 24 }
+  const look = axisLook(theme, spec)
+  if (spec.scale !== 'log') return { ...look, type: 'value', min, max, nameGap: 24 }
+  // The end of a tight log axis is no power of ten, and its label would touch the last that is.
+  return { ...look, type: 'log', min, max, nameGap: 24, axisLabel: { ...look.axisLabel, showMaxLabel: isPower(max) } }
 }
+
+const isPower = (value: number): boolean => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9
 
 export function yValueAxis(theme: ChartTheme, spec: AxisSpec, [min, max]: Range): YAXisComponentOption {
   const look = axisLook(theme, spec)
@@ -122,14 +127,22 @@ export function yValueAxis(theme: ChartTheme, spec: AxisSpec, [min, max]: Range)
 
 export function xCategoryAxis(theme: ChartTheme, spec: AxisSpec, categories: readonly string[]): XAXisComponentOption {
   const look = { ...axisLook(theme, spec), splitLine: { show: false } }
-  return { ...look, type: 'category', data: [...categories], nameGap: 24 }
+  const stride = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((n) => categories.length / n <= 11) ?? categories.length
+  const axisLabel = { ...look.axisLabel, interval: stride - 1 }
+  return { ...look, type: 'category', data: [...categories], nameGap: 24, axisLabel }
 }
 
 // What is added on screen alone, because it is made of functions
 
-export function axisLabelText(spec: AxisSpec): (value: number) => string {
+function labelText(spec: AxisSpec): (value: number) => string {
   if (spec.format !== 'accuracy') return (value) => formatNumber(value, 4)
   return (value) => `${Number((value * 100).toPrecision(6))} %`
+}
+
+/** An axis with its labels written as the page writes numbers. */
+export function onScreen(axis: unknown, spec: AxisSpec): object {
+  const plain = axis as { readonly axisLabel: object } // made by the functions above
+  return { ...plain, axisLabel: { ...plain.axisLabel, formatter: labelText(spec) } }
 }
 
 /** The exact value as hover shows it. */
