@@ -1,7 +1,4 @@
-/**
- * Every project file that a released version may have left behind opens in this one, with everything in it. Also after
- * its writer was killed half way: migrations start from a file whose log is not folded in.
- */
+/** Every project file that a released version may have left behind opens in this one, with everything in it. */
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -125,6 +125,10 @@ function prepareRows(db: Database) {
       INSERT INTO checkpoints (run_id, step, hash, has_optimizer_state, size_bytes, rng, cursor)
       VALUES (:runId, :step, :hash, :hasOptimizerState, :sizeBytes, :rng, :cursor)`),
     insertUse: db.prepare('INSERT INTO checkpoint_tensors VALUES (?, ?, ?, ?, ?, ?)'),
+    isUsed: db.prepare<[number, string], unknown>(`
+      SELECT 1 FROM checkpoint_tensors JOIN checkpoints ON checkpoints.id = checkpoint_id
+      WHERE tensor_id = ? AND run_id = ? LIMIT 1`),
+    enlarge: db.prepare<[number, string]>('UPDATE runs SET size_bytes = size_bytes + ? WHERE id = ?'),
     removeAt: db.prepare<[string, number]>('DELETE FROM checkpoints WHERE run_id = ? AND step = ?'),
     removeAfter: db.prepare<[string, number]>('DELETE FROM checkpoints WHERE run_id = ? AND step > ?'),
     forget: db.prepare(`DELETE FROM checkpoint_tensors WHERE part = 'slots' AND checkpoint_id IN (${outdated})`),
@@ -143,7 +147,7 @@ function prepareRows(db: Database) {
 
 function makeWrite(db: Database, rows: Rows, tensors: Tensors) {
   return db.transaction((runId: string, state: TrainingState, keepsOptimizerState: boolean): CheckpointRow => {
-    rows.removeAt.run(runId, state.step)
+    const { changes: replaced } = rows.removeAt.run(runId, state.step)
     const uses = parts
       .filter((part) => part !== 'slots' || keepsOptimizerState)
       .flatMap((part) => Object.entries(state[part]).map(([name, array]) => ({ part, name, array })))
@@ -157,10 +161,13 @@ function makeWrite(db: Database, rows: Rows, tensors: Tensors) {
       rng: JSON.stringify(state.rng),
       cursor: JSON.stringify(state.cursor),
     })
+    const newBytes = new Map(uses.map(({ id, array }) => [id, rows.isUsed.get(id, runId) ? 0 : array.data.byteLength]))
     for (const [position, { part, name, array, id }] of uses.entries()) {
       rows.insertUse.run(lastInsertRowid, part, position, name, JSON.stringify(array.axes), id)
     }
-    rows.measure.run({ runId })
+    // Measuring anew reads every use in the run, which a run of thousands of checkpoints would feel at each of them.
+    if (replaced) rows.measure.run({ runId })
+    else rows.enlarge.run([...newBytes.values()].reduce((sum, bytes) => sum + bytes, 0), runId)
     return rows.at.get(runId, state.step)!
   })
 }

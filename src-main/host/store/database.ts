@@ -56,11 +56,12 @@ export function createStore(
   return explaining(name, () => {
     const real = join(realpathSync(dirname(given)), name)
     closeSync(openSync(real, 'wx'))
+    let created: Result<Store, OpenFailure> | undefined
     try {
-      return lockAnd(real, (lock) => ok(assemble(prepareNew(new Database(real), options), options, lock)))
-    } catch (thrown) {
-      for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(real + suffix, { force: true })
-      throw thrown
+      created = lockAnd(real, (lock) => ok(assemble(prepareNew(new Database(real), options), options, lock)))
+      return created
+    } finally {
+      if (!created?.ok) for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(real + suffix, { force: true })
     }
   })
 }
@@ -150,6 +151,9 @@ function shrink(db: Database.Database, tensors: Tensors): void {
 
 /** A copy under another name first, so that a copy that fails leaves what was there. */
 async function backup(db: Database.Database, path: string): Promise<void> {
+  if (existsSync(path) && realpathSync(path) === db.name) {
+    throw new AppError({ code: 'ACTION_UNAVAILABLE', message: 'a project cannot be copied onto itself; choose another name' })
+  }
   const part = `${path}.part`
   try {
     await db.backup(part)

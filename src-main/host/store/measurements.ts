@@ -30,7 +30,6 @@ interface Measured {
 }
 
 interface ChunkRow {
-  readonly first_step: number
   readonly last_step: number
   readonly steps: Buffer
   readonly vals: Buffer
@@ -38,7 +37,7 @@ interface ChunkRow {
 
 type MeasuredRows = Parameters<Measurements['append']>[1]
 
-/** Raised after every change of a run's series; what was derived from them is stale. */
+/** Called after every change of a run's series: what was derived from them is stale. */
 export type OnChange = (runId: string) => void
 
 export interface StoredMeasurements extends Measurements {
@@ -48,86 +47,31 @@ export interface StoredMeasurements extends Measurements {
 }
 
 export function createMeasurements(db: Database, onChange: OnChange): StoredMeasurements {
-  const all = db.prepare<[string], SeriesRow>('SELECT id, name FROM series WHERE run_id = ? ORDER BY name')
-  const create = db.prepare<[string, string]>('INSERT INTO series (run_id, name) VALUES (?, ?)')
-  const one = db.prepare<[string, string], SeriesRow>('SELECT id, name FROM series WHERE run_id = ? AND name = ?')
-  const chunks = db.prepare<[number, number], ChunkRow>(
-    'SELECT first_step, last_step, steps, vals FROM chunks WHERE series_id = ? AND last_step >= ? ORDER BY first_step')
-  const within = db.prepare<[number, number, number], ChunkRow>(`
-    SELECT first_step, last_step, steps, vals FROM chunks
-    WHERE series_id = ? AND last_step >= ? AND first_step <= ? ORDER BY first_step`)
-  const last = db.prepare<[number], ChunkRow>(
-    'SELECT first_step, last_step, steps, vals FROM chunks WHERE series_id = ? ORDER BY first_step DESC LIMIT 1')
-  const put = db.prepare('INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?)')
-  const cut = db.prepare('DELETE FROM chunks WHERE series_id = ? AND last_step >= ?')
-  const prune = db.prepare(
-    'DELETE FROM series WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM chunks WHERE series_id = series.id)')
-
-  function write(seriesId: number, points: Points): void {
-    for (let start = 0; start < points.steps.length; start += chunkLength) {
-      const steps = points.steps.slice(start, start + chunkLength)
-      const values = points.values.slice(start, start + chunkLength)
-      put.run(seriesId, steps[0], steps.at(-1), Buffer.from(steps.buffer), Buffer.from(values.buffer))
-    }
-  }
-
-  /** Replaces what the series holds at the measured steps by `added`, which may have no point at some of them. */
-  function replace(seriesId: number, measured: Measured, added: Points): void {
-    const tail = last.get(seriesId)
-    if (tail && tail.last_step >= measured.first) {
-      const kept = filter(pointsOf(chunks.all(seriesId, measured.first)), (step) => !measured.byStep.has(step))
-      cut.run(seriesId, measured.first)
-      write(seriesId, merge(kept, added))
-    } else if (added.steps.length > 0) {
-      const hasRoom = tail && tail.steps.length / Int32Array.BYTES_PER_ELEMENT < chunkLength
-      write(seriesId, hasRoom ? join(pointsOf([tail]), added) : added)
-    }
-  }
-
-  const append = db.transaction((runId: string, rows: MeasuredRows) => {
-    if (rows.length === 0) return
-    const byStep = new Map(rows.map(({ step, values }) => [step, values]))
-    const measured = { first: Math.min(...byStep.keys()), byStep }
-    const known = new Map(all.all(runId).map(({ id, name }) => [name, id]))
-    const added = pointsByName(byStep)
-    for (const name of added.keys()) {
-      if (!known.has(name)) known.set(name, Number(create.run(runId, name).lastInsertRowid))
-    }
-    for (const [name, id] of known) replace(id, measured, added.get(name) ?? noPoints)
-    prune.run(runId)
-  })
-
-  const truncate = db.transaction((runId: string, afterStep: number) => {
-    for (const { id } of all.all(runId)) {
-      const kept = filter(pointsOf(chunks.all(id, afterStep + 1)), (step) => step <= afterStep)
-      cut.run(id, afterStep + 1)
-      write(id, kept)
-    }
-    prune.run(runId)
-  })
+  const rows = prepareRows(db)
+  const change = makeChange(db, rows)
 
   return {
-    append(runId, rows) {
-      append.immediate(runId, rows)
+    append(runId, measured) {
+      change.append.immediate(runId, measured)
       onChange(runId)
     },
     truncate(runId, afterStep) {
-      truncate.immediate(runId, afterStep)
+      change.truncate.immediate(runId, afterStep)
       onChange(runId)
     },
     series(runId, ids) {
-      const rows = all.all(runId).filter(({ name }) => !ids || ids.includes(name))
-      return rows.map(({ id, name }) => seriesOf(name, pointsOf(chunks.all(id, 0))))
+      const wanted = rows.series.all(runId).filter(({ name }) => !ids || ids.includes(name))
+      return wanted.map(({ id, name }) => seriesOf(name, pointsOf(rows.chunksFrom.all(id, 0))))
     },
     points(runId, name) {
-      const row = one.get(runId, name)
-      return row && pointsOf(chunks.all(row.id, 0))
+      const row = rows.find.get(runId, name)
+      return row && pointsOf(rows.chunksFrom.all(row.id, 0))
     },
     at(runId, steps) {
       const found = new Map(steps.map((step): [number, Record<string, number>] => [step, {}]))
       if (steps.length === 0) return found
-      for (const { id, name } of all.all(runId)) {
-        const points = pointsOf(within.all(id, steps[0]!, steps.at(-1)!))
+      for (const { id, name } of rows.series.all(runId)) {
+        const points = pointsOf(rows.chunksWithin.all(id, steps[0]!, steps.at(-1)!))
         for (const [i, step] of points.steps.entries()) {
           const value = points.values[i]!
           const record = found.get(step)
@@ -137,6 +81,72 @@ export function createMeasurements(db: Database, onChange: OnChange): StoredMeas
       return found
     },
   }
+}
+
+type Rows = ReturnType<typeof prepareRows>
+
+function prepareRows(db: Database) {
+  const chunks = 'SELECT last_step, steps, vals FROM chunks WHERE series_id = ?'
+  return {
+    series: db.prepare<[string], SeriesRow>('SELECT id, name FROM series WHERE run_id = ? ORDER BY name'),
+    find: db.prepare<[string, string], SeriesRow>('SELECT id, name FROM series WHERE run_id = ? AND name = ?'),
+    create: db.prepare<[string, string]>('INSERT INTO series (run_id, name) VALUES (?, ?)'),
+    removeEmpty: db.prepare<[string]>(
+      'DELETE FROM series WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM chunks WHERE series_id = series.id)'),
+    chunksFrom: db.prepare<[number, number], ChunkRow>(`${chunks} AND last_step >= ? ORDER BY first_step`),
+    chunksWithin: db.prepare<[number, number, number], ChunkRow>(
+      `${chunks} AND last_step >= ? AND first_step <= ? ORDER BY first_step`),
+    lastChunk: db.prepare<[number], ChunkRow>(`${chunks} ORDER BY first_step DESC LIMIT 1`),
+    put: db.prepare('INSERT OR REPLACE INTO chunks VALUES (?, ?, ?, ?, ?)'),
+    removeFrom: db.prepare<[number, number]>('DELETE FROM chunks WHERE series_id = ? AND last_step >= ?'),
+  }
+}
+
+function makeChange(db: Database, rows: Rows) {
+  function write(seriesId: number, points: Points): void {
+    for (let start = 0; start < points.steps.length; start += chunkLength) {
+      const steps = points.steps.slice(start, start + chunkLength)
+      const values = points.values.slice(start, start + chunkLength)
+      rows.put.run(seriesId, steps[0], steps.at(-1), Buffer.from(steps.buffer), Buffer.from(values.buffer))
+    }
+  }
+
+  /** Replaces what the series holds at the measured steps by `added`, which may have no point at some of them. */
+  function replace(seriesId: number, measured: Measured, added: Points): void {
+    const tail = rows.lastChunk.get(seriesId)
+    if (tail && tail.last_step >= measured.first) {
+      const past = pointsOf(rows.chunksFrom.all(seriesId, measured.first))
+      rows.removeFrom.run(seriesId, measured.first)
+      write(seriesId, merge(filter(past, (step) => !measured.byStep.has(step)), added))
+    } else if (added.steps.length > 0) {
+      const hasRoom = tail && tail.steps.length / Int32Array.BYTES_PER_ELEMENT < chunkLength
+      write(seriesId, hasRoom ? join(pointsOf([tail]), added) : added)
+    }
+  }
+
+  const append = db.transaction((runId: string, given: MeasuredRows) => {
+    if (given.length === 0) return
+    const byStep = new Map(given.map(({ step, values }) => [step, values]))
+    const measured = { first: Math.min(...byStep.keys()), byStep }
+    const ids = new Map(rows.series.all(runId).map(({ id, name }) => [name, id]))
+    const added = pointsByName(byStep)
+    for (const name of added.keys()) {
+      if (!ids.has(name)) ids.set(name, Number(rows.create.run(runId, name).lastInsertRowid))
+    }
+    for (const [name, id] of ids) replace(id, measured, added.get(name) ?? noPoints)
+    rows.removeEmpty.run(runId)
+  })
+
+  const truncate = db.transaction((runId: string, afterStep: number) => {
+    for (const { id } of rows.series.all(runId)) {
+      const kept = filter(pointsOf(rows.chunksFrom.all(id, afterStep + 1)), (step) => step <= afterStep)
+      rows.removeFrom.run(id, afterStep + 1)
+      write(id, kept)
+    }
+    rows.removeEmpty.run(runId)
+  })
+
+  return { append, truncate }
 }
 
 function seriesOf(name: string, { steps, values }: Points): Series {

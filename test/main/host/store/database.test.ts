@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, readFileSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { createRng } from '@main/base/rng'
@@ -31,16 +31,25 @@ function codeOf(result: Result<Store>): string {
   return 'opened'
 }
 
-/** How opening went, and whether the file kept its bytes and nothing was left beside it. */
-function attempt(path: string): { readonly code: string; readonly isUntouched: boolean } {
+/** How opening went twice, whether the file kept its bytes, and what was left beside it or open. */
+function attempt(path: string): unknown {
   const before = hashOf(path)
-  const files = readdirSync(join(path, '..'))
-  const code = codeOf(openStore(path))
-  const isUntouched = hashOf(path) === before && readdirSync(join(path, '..')).join() === files.join()
-  return { code, isUntouched }
+  const codes = [codeOf(openStore(path)), codeOf(openStore(path))]
+  return { codes, isUntouched: hashOf(path) === before, files: readdirSync(dirname(path)), open: openFiles(dirname(path)) }
 }
 
-const refused = (code: string): unknown => ({ code, isUntouched: true })
+function refused(path: string, code: string): unknown {
+  return { codes: [code, code], isUntouched: true, files: [basename(path)], open: [] }
+}
+
+/** Files of a folder that this process holds open, where the system tells. */
+function openFiles(folder: string): readonly string[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    const link = `/proc/self/fd/${descriptor}`
+    return existsSync(link) && readlinkSync(link).startsWith(folder) ? [readlinkSync(link)] : []
+  })
+}
 
 describe('a project', () => {
   test('is one file once it is closed', () => {
@@ -48,6 +57,15 @@ describe('a project', () => {
     closedProject(folder)
 
     expect(readdirSync(folder)).toEqual(['one.grokscope'])
+  })
+
+  test('holds no file open once it is closed', () => {
+    const folder = scratchFolder()
+    const store = newStore(join(folder, 'one.grokscope'))
+    const during = openFiles(folder).length
+    store.dispose()
+
+    expect([during > 0, openFiles(folder)]).toEqual([process.platform === 'linux', []])
   })
 
   test('opens with what was stored', () => {
@@ -115,6 +133,12 @@ describe('a project', () => {
     expect(readdirSync(folder).sort()).toEqual(['copy.grokscope', 'one.grokscope'])
   })
 
+  test('is not copied onto itself', async () => {
+    const store = newStore(join(scratchFolder(), 'one.grokscope'))
+
+    await expect(store.backup(store.path)).rejects.toMatchObject({ code: 'ACTION_UNAVAILABLE' })
+  })
+
   test('opened for reading refuses changes with a code', () => {
     const path = closedProject(scratchFolder())
     const before = hashOf(path)
@@ -147,7 +171,7 @@ describe('a file that is refused keeps every byte:', () => {
     const path = join(scratchFolder(), 'empty.grokscope')
     writeFileSync(path, '')
 
-    expect(attempt(path)).toEqual(refused('PROJECT_DAMAGED'))
+    expect(attempt(path)).toEqual(refused(path, 'PROJECT_DAMAGED'))
   })
 
   test.each([1, 99, 4096, 100_000])('%i random bytes', (length) => {
@@ -155,7 +179,7 @@ describe('a file that is refused keeps every byte:', () => {
     const rng = createRng(length)
     writeFileSync(path, Uint8Array.from({ length }, () => rng.below(256)))
 
-    expect(attempt(path)).toEqual(refused('PROJECT_NOT_OURS'))
+    expect(attempt(path)).toEqual(refused(path, 'PROJECT_NOT_OURS'))
   })
 
   test('a database of another program', () => {
@@ -164,7 +188,7 @@ describe('a file that is refused keeps every byte:', () => {
     db.exec('CREATE TABLE runs (id TEXT); INSERT INTO runs VALUES (1)')
     db.close()
 
-    expect(attempt(path)).toEqual(refused('PROJECT_NOT_OURS'))
+    expect(attempt(path)).toEqual(refused(path, 'PROJECT_NOT_OURS'))
   })
 
   test('a project of a newer version', () => {
@@ -173,14 +197,14 @@ describe('a file that is refused keeps every byte:', () => {
     db.pragma(`user_version = ${schemaVersion + 1}`)
     db.close()
 
-    expect(attempt(path)).toEqual(refused('PROJECT_NEWER'))
+    expect(attempt(path)).toEqual(refused(path, 'PROJECT_NEWER'))
   })
 
   test.each([10, 50, 100, 1000, 8192, 20_000, 81_920, -8192, -100, -1])('a project cut off at byte %i', (at) => {
     const path = closedProject(scratchFolder())
     truncateSync(path, at > 0 ? at : readFileSync(path).length + at)
 
-    expect(attempt(path)).toEqual(refused('PROJECT_DAMAGED'))
+    expect(attempt(path)).toEqual(refused(path, 'PROJECT_DAMAGED'))
   })
 
   test('a migration that fails half way', () => {
