@@ -48,7 +48,7 @@ async function answerOf(request: IncomingMessage, { access, files }: RequestRule
   if (path === '/health') return text(200, 'ok')
   if (path === '/entry.js') return { status: 200, mime: 'text/javascript; charset=utf-8', body: entryScript }
   if (!access.isAdmitted(request.headers)) {
-    return path === '/' ? { status: 401, mime: 'text/html; charset=utf-8', body: entryPage } : text(401, 'no session')
+    return path === '/' ? { status: 200, mime: 'text/html; charset=utf-8', body: entryPage } : text(401, 'no session')
   }
   if (path === '/session') return { status: 204 }
   const { status, mime, body, isImmutable } = await files(target)

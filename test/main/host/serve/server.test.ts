@@ -134,7 +134,7 @@ describe('the token', () => {
     const server = await start()
     const root = await ask(server, '/')
 
-    expect({ status: root.status, isEntry: root.body.includes('/entry.js') }).toEqual({ status: 401, isEntry: true })
+    expect({ status: root.status, isEntry: root.body.includes('/entry.js') }).toEqual({ status: 200, isEntry: true })
     expect((await ask(server, '/index.html')).status).toBe(401)
     expect((await ask(server, '/assets/main.js')).status).toBe(401)
     expect((await ask(server, '/session')).status).toBe(401)
