@@ -10,8 +10,10 @@ import { systemClock, type Clock } from '../../base/time'
 import type { Services } from '../../contract'
 import type { Finding } from '../../contract/system'
 import { forkCompute, type SpawnCompute } from '../compute/compute-process'
-import { createJobs } from '../compute/job'
+import { createJobs, type Jobs } from '../compute/job'
 import { createSupervisor, type Supervisor } from '../compute/supervisor'
+import { diagnose } from '../shell/doctor'
+import type { Store } from '../store/store'
 import { createRunChanges } from './changes'
 import { createInterpretService } from './interpret'
 import { createJobsService } from './jobs'
@@ -53,6 +55,9 @@ export interface Host {
   readonly recipes: RecipesService
   readonly reports: ReportsService
   readonly supervisor: Supervisor
+  readonly jobs: Jobs
+  /** The open project's store. */
+  readonly store: () => Store
   openProject(path: string): Promise<void>
   createProject(path: string): Promise<void>
   /** Stops trainings with a checkpoint, closes the project, ends the compute processes. */
@@ -104,7 +109,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       shell,
       abilities: { dialogs: options.dialogs !== undefined, pdf: options.pdf !== undefined },
       docs: join(resources, 'docs'),
-      findings: options.findings ?? (() => Promise.resolve([])),
+      findings: options.findings ?? diagnose,
     }),
   }
   if (options.opensProject ?? true) {
@@ -117,6 +122,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     recipes,
     reports,
     supervisor,
+    jobs,
+    store,
     openProject: async (path) => void (await workspace.open(resolve(path))),
     createProject: async (path) => void (await workspace.createAt(resolve(path))),
     async dispose() {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { AppError, unwrap } from '../../base/result'
 import type { Clock } from '../../base/time'
-import { Verdict, type recipes as namespace, type RecipeCard } from '../../contract/recipes'
+import type { recipes as namespace, RecipeCard } from '../../contract/recipes'
 import type { ServiceOf } from '../../contract/rpc'
 import type { Run } from '../../contract/runs'
+import { readReport } from '../../lab/reports/report'
 import type { JobControl, Jobs } from '../compute/job'
 import type { Supervisor } from '../compute/supervisor'
 import type { Store } from '../store/store'
@@ -20,7 +20,7 @@ export interface RecipesOptions {
   readonly changes: RunChanges
   readonly clock: Clock
   readonly version: string
-  /** resources/claims: one file of verdicts a recipe, recorded with the release. */
+  /** resources/claims: one report a recipe, recorded with the release. */
   readonly recorded: string
 }
 
@@ -68,9 +68,8 @@ export function createRecipesService(options: RecipesOptions): RecipesService {
       // Only a known recipe's id becomes part of a path.
       const path = join(recorded, `${cardOf(cards, recipeId).id}.json`)
       if (!existsSync(path)) return []
-      const file = z.array(Verdict).safeParse(JSON.parse(readFileSync(path, 'utf8')))
-      if (file.success) return file.data
-      throw new AppError({ code: 'FILE_UNREADABLE', message: `recorded verdicts of ${recipeId} do not have the expected layout` })
+      const { verdicts } = unwrap(readReport(readFileSync(path, 'utf8')))
+      return verdicts.filter((verdict) => verdict.recipeId === recipeId).map(({ says: _says, ...verdict }) => verdict)
     },
   }
 }

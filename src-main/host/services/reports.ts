@@ -28,6 +28,8 @@ export interface Exported {
 export interface ReportsService extends ServiceOf<typeof namespace> {
   /** Renders a document that need not be the open project's. */
   render(document: ReportDocument, format: ExportFormat): Promise<Exported>
+  /** The report of a project, open or not. */
+  document(project: Store, title: string): Promise<ReportDocument>
 }
 
 export function createReportsService(options: ReportsOptions): ReportsService {
@@ -46,8 +48,14 @@ export function createReportsService(options: ReportsOptions): ReportsService {
     return { fileName: fileName(extension), mime, bytes: new TextEncoder().encode(renderText(document, drawing)) }
   }
 
+  async function document(project: Store, title: string): Promise<ReportDocument> {
+    const says = await claimTexts(supervisor)
+    return documentOf(project, { title, says, madeWith: `Grokscope ${version}`, madeAtMs: clock.nowMs() })
+  }
+
   return {
     render,
+    document,
     list: () => [...reports().list()],
     add: ({ item }) => reports().add(item),
     change: ({ id, item }) => unwrap(reports().change(id, item)),
@@ -60,11 +68,7 @@ export function createReportsService(options: ReportsOptions): ReportsService {
       unwrap(reports().move(id, index))
       return [...reports().list()]
     },
-    async export({ format, title }) {
-      const says = await claimTexts(supervisor)
-      const madeWith = `Grokscope ${version}`
-      return render(documentOf(store(), { title, says, madeWith, madeAtMs: clock.nowMs() }), format)
-    },
+    export: async ({ format, title }) => render(await document(store(), title), format),
   }
 }
 
@@ -82,7 +86,7 @@ interface Heading {
 }
 
 /** The report of a project: its items, the newest verdict on each claim, and every run either of them is about. */
-export function documentOf(store: Store, { title, says, madeWith, madeAtMs }: Heading): ReportDocument {
+function documentOf(store: Store, { title, says, madeWith, madeAtMs }: Heading): ReportDocument {
   const items = store.reports.list().map(({ item }) => item)
   const verdicts = newestVerdicts(store.verdicts.list()).map((verdict): ReportVerdict => {
     const words = says.get(`${verdict.recipeId}/${verdict.claimId}`)
