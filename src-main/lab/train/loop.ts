@@ -83,9 +83,9 @@ async function runSteps(
   let checkpointed = from?.step
 
   const snapshot = (): TrainingState => ({ step, ...learner.snapshot(), cursor: batches.cursor() })
-  async function checkpoint(): Promise<void> {
+  async function checkpoint(isExtra = false): Promise<void> {
     if (checkpointed === step) return
-    await sink.checkpoint(snapshot())
+    await sink.checkpoint(snapshot(), isExtra)
     checkpointed = step
   }
   async function record(gradientNorm?: number): Promise<{ readonly isEnd: boolean }> {
@@ -95,6 +95,7 @@ async function runSteps(
     const isEvent = schedule.checkpointOnEvent === 'testAccuracy' && measurer.crosses(testAccuracy)
     const isEnd = schedule.stopWhen === 'testAccuracy' && isMeasured && testAccuracy >= schedule.stopThreshold
     if (isEvent || isEnd || timetable.isCheckpointed(step)) await checkpoint()
+    else if (sink.isExtraDue?.()) await checkpoint(true)
     return { isEnd }
   }
 
