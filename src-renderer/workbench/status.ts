@@ -1,7 +1,9 @@
 import type { Status } from '@contract/system'
 import { defineStore } from 'pinia'
-import { shallowRef } from 'vue'
+import { protocolVersion } from '@contract/words'
+import { shallowRef, watch } from 'vue'
 import { useClient } from '../client/use-client'
+import { useQuery } from '../client/use-query'
 import { useStream } from '../client/use-stream'
 
 export interface Shell {
@@ -22,5 +24,7 @@ export const useStatus = defineStore('status', () => {
 export function useStatusFeed(): void {
   const client = useClient()
   const store = useStatus()
+  const hello = useQuery(client.system.hello, () => ({ protocol: protocolVersion }))
+  watch(hello.data, (shell) => (store.shell = shell))
   useStream(client.system.status, () => ({}), (status) => void (store.current = status))
 }
