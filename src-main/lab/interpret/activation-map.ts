@@ -1,5 +1,4 @@
 import { namedArray, type FloatArray } from '../../base/array'
-import { tf } from '../../engine/tf'
 import type { Network } from '../models/network'
 import { defineAnalysis } from './analysis'
 import { notOneHiddenLayer } from './components/neuron-weights'
@@ -34,8 +33,10 @@ export default defineAnalysis<{ readonly neuron: number }, FloatArray>({
     const { logits, cache } = network.record(allPairs(modulus), [hook])
     logits.dispose()
     const post = cache.get(hook)! // record fills every name it was given  [batch, d_mlp]
-    const column = tf.tidy(() => post.slice([0, neuron], [-1, 1]).dataSync<'float32'>())
+    const column = post.slice([0, neuron], [-1, 1])                     // [batch, 1]
+    const values = Float32Array.from(column.dataSync<'float32'>())
     post.dispose()
-    return namedArray(['a', 'b'], [modulus, modulus], Float32Array.from(column))
+    column.dispose()
+    return namedArray(['a', 'b'], [modulus, modulus], values)
   },
 })

@@ -18,7 +18,6 @@
  * Source: arXiv:2310.13061 §4, fig. 6.
  */
 import { assert } from '../../base/assert'
-import { tf } from '../../engine/tf'
 import type { Network } from '../models/network'
 import type { Dataset } from '../tasks/task'
 import { outputHook } from './activation-map'
@@ -93,8 +92,10 @@ export function createPruner(network: Network, dataset: Dataset): Pruner {
   const { logits: unused, cache } = network.record(dataset.tokens, [hook])
   unused.dispose()
   const post = cache.get(hook)! // record fills every name it was given  [batch, d_mlp]
-  const activations = tf.tidy(() => post.transpose().dataSync<'float32'>()) as Float32Array
+  const byNeuron = post.transpose()                                      // [d_mlp, batch]
+  const activations = byNeuron.dataSync<'float32'>() as Float32Array
   post.dispose()
+  byNeuron.dispose()
 
   const bias = network.arrays['b_out']?.data ?? new Float32Array(classCount)
   const outputs = Float64Array.from(W_out.data)

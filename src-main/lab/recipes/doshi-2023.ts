@@ -78,7 +78,7 @@ export default defineRecipe({
       change: {
         task: { p: 59, trainFraction: 0.6, corruptedShare: 0.3 },
         model: { d_mlp: 256 },
-        schedule: { steps: 500, measureEvery: 10, checkpointEvery: 50 },
+        schedule: { steps: 350, measureEvery: 25, checkpointEvery: 25 },
       },
     },
     {
@@ -100,21 +100,21 @@ export default defineRecipe({
       title: 'Weak weight decay',
       note: 'between coexistence and full inversion: part of the corrupted labels is memorized',
       change: { optimizer: { weightDecay: 5 }, schedule: { steps: 500 } },
-      atScale: { smoke: { optimizer: { weightDecay: 8 }, schedule: { steps: 400 } } },
+      atScale: { smoke: { optimizer: { weightDecay: 7 }, schedule: { steps: 250 } } },
     },
     {
       id: 'weight-decay',
       title: 'Weight decay',
       note: 'decay 15 at learning rate 0.01: each step shrinks the weights by 15 %',
       change: { optimizer: { weightDecay: 15 }, schedule: { steps: 500 } },
-      atScale: { smoke: { schedule: { steps: 300 } } },
+      atScale: { smoke: { schedule: { steps: 250 } } },
     },
     {
       id: 'dropout',
       title: 'Dropout',
       note: 'on the pre-activation, before squaring, as in the authors’ code',
       change: { model: { dropout: 0.6 }, schedule: { steps: 1000 } },
-      atScale: { smoke: { model: { dropout: 0.7 }, schedule: { steps: 600 } } },
+      atScale: { smoke: { schedule: { steps: 700 } } },
     },
     {
       id: 'batch-norm',
@@ -126,7 +126,7 @@ export default defineRecipe({
         optimizer: { learningRate: 0.005 },
         schedule: { steps: 2000, batchSize: 64 },
       },
-      atScale: { smoke: { schedule: { steps: 1200 } } },
+      atScale: { smoke: { task: { trainFraction: 0.75 }, schedule: { steps: 800 } } },
     },
   ],
   differences: [],
