@@ -1,9 +1,9 @@
 /**
  * Checkpoints: everything training needs to go on (lab/train/training-state.ts), as references to tensors.
  *
- * The checkpoint's hash is SHA-256 over the parameters in order of name, each as its name and its tensor's hash: equal
- * weights have equal hashes whatever the optimizer holds. `sizeBytes` of a checkpoint counts all its tensors, that of a
- * run each of its tensors once, which is what the run costs on disk.
+ * The checkpoint's hash is SHA-256 over the parameters in order of name, each as its name and its tensor's
+ * hash: equal weights have equal hashes whatever the optimizer holds. `sizeBytes` of a checkpoint counts all
+ * its tensors, that of a run each of its tensors once, which is what the run costs on disk.
  */
 import { createHash } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
@@ -39,7 +39,11 @@ interface UseRow {
 /** Time given to deleting what a change released, before the rest is left to the next one. */
 const sweepMs = 20
 
-export function createCheckpoints(db: Database, tensors: Tensors, measurements: StoredMeasurements): Checkpoints {
+export function createCheckpoints(
+  db: Database,
+  tensors: Tensors,
+  measurements: StoredMeasurements,
+): Checkpoints {
   const rows = prepareRows(db)
   const write = makeWrite(db, rows, tensors)
   const load = makeLoad(rows, tensors)
@@ -80,7 +84,7 @@ export function createCheckpoints(db: Database, tensors: Tensors, measurements: 
         if (loaded.ok) return loaded.value
       }
       if (candidates.length === 0) return undefined
-      const message = `none of the ${candidates.length} checkpoints of ${runId} that training could go on from is intact`
+      const message = `training of ${runId} could go on from ${candidates.length} checkpoints; all are damaged`
       throw new AppError({ code: 'PROJECT_DAMAGED', message })
     },
     remove(runId, step) {
@@ -118,7 +122,8 @@ function prepareRows(db: Database) {
   return {
     runExists: db.prepare<[string], unknown>('SELECT 1 FROM runs WHERE id = ?'),
     list: db.prepare<[string], CheckpointRow>('SELECT * FROM checkpoints WHERE run_id = ? ORDER BY step'),
-    at: db.prepare<[string, number], CheckpointRow>('SELECT * FROM checkpoints WHERE run_id = ? AND step = ?'),
+    at: db.prepare<[string, number], CheckpointRow>(
+      'SELECT * FROM checkpoints WHERE run_id = ? AND step = ?'),
     uses: db.prepare<[number], UseRow>(
       'SELECT part, name, axes, tensor_id FROM checkpoint_tensors WHERE checkpoint_id = ? ORDER BY part, position'),
     insert: db.prepare(`
@@ -131,7 +136,8 @@ function prepareRows(db: Database) {
     enlarge: db.prepare<[number, string]>('UPDATE runs SET size_bytes = size_bytes + ? WHERE id = ?'),
     removeAt: db.prepare<[string, number]>('DELETE FROM checkpoints WHERE run_id = ? AND step = ?'),
     removeAfter: db.prepare<[string, number]>('DELETE FROM checkpoints WHERE run_id = ? AND step > ?'),
-    forget: db.prepare(`DELETE FROM checkpoint_tensors WHERE part = 'slots' AND checkpoint_id IN (${outdated})`),
+    forget: db.prepare(`
+      DELETE FROM checkpoint_tensors WHERE part = 'slots' AND checkpoint_id IN (${outdated})`),
     markForgotten: db.prepare(`
       UPDATE checkpoints SET has_optimizer_state = 0, size_bytes = (
         SELECT coalesce(sum(tensors.size_bytes), 0)
@@ -146,26 +152,28 @@ function prepareRows(db: Database) {
 }
 
 function makeWrite(db: Database, rows: Rows, tensors: Tensors) {
-  return db.transaction((runId: string, state: TrainingState, keepsOptimizerState: boolean): CheckpointRow => {
+  return db.transaction((runId: string, state: TrainingState, keepsSlots: boolean): CheckpointRow => {
     const { changes: replaced } = rows.removeAt.run(runId, state.step)
     const uses = parts
-      .filter((part) => part !== 'slots' || keepsOptimizerState)
+      .filter((part) => part !== 'slots' || keepsSlots)
       .flatMap((part) => Object.entries(state[part]).map(([name, array]) => ({ part, name, array })))
       .map((use) => ({ ...use, ...tensors.write(use.array) }))
     const { lastInsertRowid } = rows.insert.run({
       runId,
       step: state.step,
       hash: paramsHash(uses.filter(({ part }) => part === 'params')),
-      hasOptimizerState: keepsOptimizerState ? 1 : 0,
+      hasOptimizerState: keepsSlots ? 1 : 0,
       sizeBytes: uses.reduce((sum, { array }) => sum + array.data.byteLength, 0),
       rng: JSON.stringify(state.rng),
       cursor: JSON.stringify(state.cursor),
     })
-    const newBytes = new Map(uses.map(({ id, array }) => [id, rows.isUsed.get(id, runId) ? 0 : array.data.byteLength]))
+    const newBytes = new Map(
+      uses.map(({ id, array }) => [id, rows.isUsed.get(id, runId) ? 0 : array.data.byteLength]),
+    )
     for (const [position, { part, name, array, id }] of uses.entries()) {
       rows.insertUse.run(lastInsertRowid, part, position, name, JSON.stringify(array.axes), id)
     }
-    // Measuring anew reads every use in the run, which a run of thousands of checkpoints would feel at each of them.
+    // Measuring anew reads every use in the run: with thousands of checkpoints each would feel it.
     if (replaced) rows.measure.run({ runId })
     else rows.enlarge.run([...newBytes.values()].reduce((sum, bytes) => sum + bytes, 0), runId)
     return rows.at.get(runId, state.step)!
@@ -182,11 +190,13 @@ function makeLoad(rows: Rows, tensors: Tensors): Load {
       const label = `${use.part}/${use.name} at step ${row.step} of ${runId}`
       const loaded = tensors.load(use.tensor_id, JSON.parse(use.axes) as string[], label)
       if (!loaded.ok) return loaded
-      arrays[use.part][use.name] = loaded.value.array as FloatArray // a training state holds float32 arrays only
+      // A training state holds float32 arrays only.
+      arrays[use.part][use.name] = loaded.value.array as FloatArray
       if (use.part === 'params') params.push({ name: use.name, hash: loaded.value.hash })
     }
     if (paramsHash(params) !== row.hash) {
-      return err('PROJECT_DAMAGED', `the parameters at step ${row.step} of ${runId} are not those that were stored`)
+      const message = `the parameters at step ${row.step} of ${runId} are not those that were stored`
+      return err('PROJECT_DAMAGED', message)
     }
     return ok({
       step: row.step,
@@ -202,7 +212,8 @@ function makeLoad(rows: Rows, tensors: Tensors): Load {
     } catch (thrown) {
       const failure = storageFailure(thrown)
       if (failure?.code !== 'PROJECT_DAMAGED') throw thrown
-      return err('PROJECT_DAMAGED', `the checkpoint at step ${row.step} of ${runId} cannot be read`, failure.detail)
+      const message = `the checkpoint at step ${row.step} of ${runId} cannot be read`
+      return err('PROJECT_DAMAGED', message, failure.detail)
     }
   }
 }

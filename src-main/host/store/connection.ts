@@ -1,6 +1,6 @@
 /**
- * From a path to a database connection that is ours, whole and of this version. The order goes from what cannot hurt to
- * what writes, so that a file that is refused keeps every byte:
+ * From a path to a database connection that is ours, whole and of this version. The order goes from what
+ * cannot hurt to what writes, so that a file that is refused keeps every byte:
  *
  *   1. application_id says it is ours, user_version that it is not newer than this program;
  *   2. the file is as long as its header says and quick_check finds its pages in order; of a large file without the
@@ -8,8 +8,8 @@
  *   3. the write-ahead log is switched on and migrations run, each in its own transaction;
  *   4. runs that were training when their process ended are marked interrupted.
  *
- * With the log, a process killed at any moment leaves the last committed transaction. `synchronous = NORMAL`: a power
- * failure may cost the last transactions, never the file.
+ * With the log, a process killed at any moment leaves the last committed transaction. `synchronous = NORMAL`:
+ * a power failure may cost the last transactions, never the file.
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -31,7 +31,8 @@ const sqliteMagic = 'SQLite format 3\0'
 
 /** Opens a file that exists; with `isReadOnly` nothing is written, so an older schema is refused. */
 export function openConnection(path: string, options: StoreOptions): Result<Database.Database, OpenFailure> {
-  const db = new Database(path, { fileMustExist: true, readonly: options.isReadOnly ?? false, timeout: busyTimeoutMs })
+  const readonly = options.isReadOnly ?? false
+  const db = new Database(path, { fileMustExist: true, readonly, timeout: busyTimeoutMs })
   try {
     const refusal = inspect(db, path) ?? (options.isReadOnly ? refuseOlder(db, path) : undefined)
     if (!refusal) {
@@ -94,13 +95,13 @@ function inspect(db: Database.Database, path: string): Result<never, OpenFailure
   const version = pragma(db, 'user_version') as number
   if (version > schemaVersion) {
     const versions = `it has schema ${version}, this version reads up to ${schemaVersion}`
-    return err('PROJECT_NEWER', `'${name}' was written by a newer Grokscope: ${versions}`, { version, schemaVersion })
+    return err('PROJECT_NEWER', `'${name}' was written by a newer Grokscope; ${versions}`)
   }
   const expectedBytes = (pragma(db, 'page_count') as number) * (pragma(db, 'page_size') as number)
   // Pages that are still in the log only may lie beyond the end of the file.
   if (!hasLog && sizeBytes < expectedBytes) {
-    const sizes = `it has ${sizeBytes} of ${expectedBytes} bytes`
-    return err('PROJECT_DAMAGED', `'${name}' is cut off: ${sizes}; restore it from a copy`, { sizeBytes, expectedBytes })
+    const sizes = `${sizeBytes} of ${expectedBytes} bytes are there`
+    return err('PROJECT_DAMAGED', `'${name}' is cut off, ${sizes}; restore it from a copy`)
   }
   const complaint = check(db, sizeBytes)
   return complaint === undefined
@@ -110,20 +111,18 @@ function inspect(db: Database.Database, path: string): Result<never, OpenFailure
 
 /** The first complaint of SQLite's own check, or undefined. */
 function check(db: Database.Database, sizeBytes: number): string | undefined {
-  const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-  const wanted = sizeBytes <= fullCheckBytes ? [''] : tables.map(({ name }) => name).filter((name) => name !== 'tensors')
-  for (const table of wanted) {
-    const answer = pragma(db, table ? `quick_check('${table}')` : 'quick_check(1)')
-    if (answer !== 'ok') return String(answer)
-  }
-  return undefined
+  const tables = db
+    .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'tensors'")
+    .all()
+  const checks = sizeBytes <= fullCheckBytes ? ['1'] : tables.map(({ name }) => `'${name}'`)
+  return checks.map((each) => String(pragma(db, `quick_check(${each})`))).find((answer) => answer !== 'ok')
 }
 
 function refuseOlder(db: Database.Database, path: string): Result<never, OpenFailure> | undefined {
   const version = pragma(db, 'user_version') as number
   if (version === schemaVersion) return undefined
   const versions = `it has schema ${version}, reading needs ${schemaVersion}`
-  return err('PROJECT_READ_ONLY', `'${basename(path)}' has to be brought up to date: ${versions}; open it for writing`)
+  return err('PROJECT_READ_ONLY', `'${basename(path)}' is of an older version, ${versions}; open it for writing`)
 }
 
 function prepareWriting(db: Database.Database, { sizeLimitBytes }: StoreOptions): void {

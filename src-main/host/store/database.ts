@@ -1,11 +1,22 @@
 /**
- * A project file: one SQLite database, `<name>.grokscope`, with its log beside it (`-wal`, `-shm`) while it is open.
- * Closed, it is a single file in rollback mode, which also opens from a read-only disk.
+ * A project file: one SQLite database, `<name>.grokscope`, with its log beside it (`-wal`, `-shm`) while it
+ * is open. Closed, it is a single file in rollback mode, which also opens from a read-only disk.
  *
- * Native code: better-sqlite3 13 is built on Node-API 10 and ships its binaries inside the package. One binary serves
- * Node 22.14 and newer and Electron alike, so nothing is rebuilt for Electron and no second copy is kept.
+ * Native code: better-sqlite3 13 is built on Node-API 10 and ships its binaries inside the package. One
+ * binary serves Node 22.14 and newer and Electron alike, so nothing is rebuilt for Electron and no second
+ * copy is kept.
  */
-import { accessSync, closeSync, constants, existsSync, openSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { AppError, err, ok, type Result } from '../../base/result'
@@ -34,12 +45,13 @@ export function openStore(path: string, options: StoreOptions = {}): Result<Stor
   const name = basename(given)
   return explaining(name, () => {
     const stats = statSync(given, { throwIfNoEntry: false })
-    if (!stats) return err('PROJECT_NOT_FOUND', `no project file '${name}' there; open another or make a new one`)
+    if (!stats) return err('PROJECT_NOT_FOUND', `there is no file '${name}'; open another or make a new one`)
     if (!stats.isFile()) return err('PROJECT_NOT_OURS', `'${name}' is a folder; expected a project file`)
     // One lock for all names of a file.
     const real = realpathSync(given)
     accessSync(real, constants.R_OK)
-    return options.isReadOnly ? openLocked(real, options) : lockAnd(real, (lock) => openLocked(real, options, lock))
+    if (options.isReadOnly) return openLocked(real, options)
+    return lockAnd(real, (lock) => openLocked(real, options, lock))
   })
 }
 
@@ -51,8 +63,10 @@ export function createStore(
   if (path === ':memory:') return ok(assemble(prepareNew(new Database(path), options), options))
   const given = resolve(path)
   const name = basename(given)
-  if (existsSync(given)) return err('ACTION_UNAVAILABLE', `'${name}' exists already; open it or choose another name`)
-  if (!existsSync(dirname(given))) return err('PROJECT_NOT_FOUND', `no folder there to make '${name}' in`)
+  if (existsSync(given)) {
+    return err('ACTION_UNAVAILABLE', `'${name}' exists already; open it or choose another name`)
+  }
+  if (!existsSync(dirname(given))) return err('PROJECT_NOT_FOUND', `there is no folder to make '${name}' in`)
   return explaining(name, () => {
     const real = join(realpathSync(dirname(given)), name)
     closeSync(openSync(real, 'wx'))
@@ -61,7 +75,9 @@ export function createStore(
       created = lockAnd(real, (lock) => ok(assemble(prepareNew(new Database(real), options), options, lock)))
       return created
     } finally {
-      if (!created?.ok) for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(real + suffix, { force: true })
+      if (!created?.ok) {
+        for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(real + suffix, { force: true })
+      }
     }
   })
 }
@@ -72,7 +88,7 @@ function lockAnd(real: string, open: (lock: Lock) => Result<Store, OpenFailure>)
   accessSync(real, constants.W_OK)
   accessSync(dirname(real), constants.W_OK)
   const lock = acquireLock(real)
-  if (!lock) return err('PROJECT_IN_USE', `'${basename(real)}' is open in another process; close it there first`)
+  if (!lock) return err('PROJECT_IN_USE', `'${basename(real)}' is open elsewhere; close it there first`)
   let opened: Result<Store, OpenFailure> | undefined
   try {
     opened = open(lock)
@@ -146,13 +162,16 @@ function pragma(db: Database.Database, name: string): number {
 function shrink(db: Database.Database, tensors: Tensors): void {
   const until = performance.now() + closingSweepMs
   tensors.sweep(closingSweepMs)
-  while (pragma(db, 'freelist_count') > 0 && performance.now() < until) db.exec('PRAGMA incremental_vacuum(256)')
+  while (pragma(db, 'freelist_count') > 0 && performance.now() < until) {
+    db.exec('PRAGMA incremental_vacuum(256)')
+  }
 }
 
 /** A copy under another name first, so that a copy that fails leaves what was there. */
 async function backup(db: Database.Database, path: string): Promise<void> {
   if (existsSync(path) && realpathSync(path) === db.name) {
-    throw new AppError({ code: 'ACTION_UNAVAILABLE', message: 'a project cannot be copied onto itself; choose another name' })
+    const message = 'a project cannot be copied onto itself; choose another name'
+    throw new AppError({ code: 'ACTION_UNAVAILABLE', message })
   }
   const part = `${path}.part`
   try {

@@ -8,7 +8,9 @@ export type StorageFailure = Exclude<OpenFailure, 'PROJECT_NEWER' | 'PROJECT_NOT
 /** The failure behind something thrown by SQLite or node:fs; undefined when it is neither, or a broken invariant. */
 export function storageFailure(thrown: unknown): Failure<StorageFailure> | undefined {
   // Records are JSON; SQLite's own check does not look into them.
-  if (thrown instanceof SyntaxError) return { code: 'PROJECT_DAMAGED', message: 'a record of the project is unreadable' }
+  if (thrown instanceof SyntaxError) {
+    return { code: 'PROJECT_DAMAGED', message: 'a record of the project is damaged; restore it from a copy' }
+  }
   const code = codeOf(thrown)
   if (!code) return undefined
   const found = meanings.find(([pattern]) => pattern.test(code))

@@ -1,12 +1,12 @@
 /**
  * One writing process a project.
  *
- * The lock is an empty SQLite file beside the project, held in an exclusive transaction: the operating system releases
- * it when its process ends in whatever way, and the project file itself stays open to readers. SQLite keeps such locks
- * apart within one process too, which the operating system's own file locks do not.
+ * The lock is an empty SQLite file beside the project, held in an exclusive transaction: the operating system
+ * releases it when its process ends in whatever way, and the project file itself stays open to readers.
+ * SQLite keeps such locks apart within one process too, which the operating system's own file locks do not.
  *
- * The file is removed while the lock is still held. Another process may have opened it just before; it then locks a
- * file without a name, notices that the name leads elsewhere, and tries again.
+ * The file is removed while the lock is still held. Another process may have opened it just before; it then
+ * locks a file without a name, notices that the name leads elsewhere, and tries again.
  */
 import { closeSync, openSync, rmSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'

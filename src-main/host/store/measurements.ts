@@ -1,10 +1,11 @@
 /**
- * Measured series in chunks: one row holds up to 256 points of one series as two blobs, steps (int32) and values
- * (float64). New points go into the last chunk until it is full, so that a measurement costs the same at any length and
- * a reader sees it at once. Rewriting the past (a resumed run measures steps again) is the rare case and rewrites the
- * chunks it touches.
+ * Measured series in chunks: one row holds up to 256 points of one series as two blobs, steps (int32) and
+ * values (float64). New points go into the last chunk until it is full, so that a measurement costs the same
+ * at any length and a reader sees it at once. Rewriting the past (a resumed run measures steps again) is the
+ * rare case and rewrites the chunks it touches.
  *
- * The store knows no probes: a series' title is its id and its unit empty here; whoever knows the probe fills them in.
+ * The store knows no probes: a series' title is its id and its unit empty here; whoever knows the probe fills
+ * them in.
  */
 import type { Database } from 'better-sqlite3'
 import type { Series } from '../../contract/runs'
@@ -159,8 +160,11 @@ const noPoints: Points = { steps: new Int32Array(0), values: new Float64Array(0)
 function pointsOf(rows: readonly ChunkRow[]): Points {
   const steps = Buffer.concat(rows.map((row) => row.steps))
   const values = Buffer.concat(rows.map((row) => row.vals))
-  // Copies, because a Buffer may start anywhere in its memory and typed arrays may not.
-  return { steps: new Int32Array(new Uint8Array(steps).buffer), values: new Float64Array(new Uint8Array(values).buffer) }
+  return {
+    // Copies, because a Buffer may start anywhere in its memory and typed arrays may not.
+    steps: new Int32Array(new Uint8Array(steps).buffer),
+    values: new Float64Array(new Uint8Array(values).buffer),
+  }
 }
 
 function pointsByName(byStep: ValuesByStep): Map<string, Points> {

@@ -38,7 +38,8 @@ export function createReports(
 
   function find(id: string): Result<StoredReportItem, 'REPORT_ITEM_NOT_FOUND'> {
     const row = one.get(id)
-    return row ? ok(itemOf(row)) : err('REPORT_ITEM_NOT_FOUND', `the report has no item '${id}'; it has ${ids.all().length}`)
+    if (row) return ok(itemOf(row))
+    return err('REPORT_ITEM_NOT_FOUND', `the report has no item '${id}'; it has ${ids.all().length} others`)
   }
 
   return {

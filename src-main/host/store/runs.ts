@@ -73,7 +73,7 @@ export function createRuns(db: Database, { clock, random, spark }: Parts): Runs 
 
   function afterwards(runId: string): Result<Run, 'RUN_NOT_FOUND'> {
     const run = find(runId)
-    return run ? ok(run) : err('RUN_NOT_FOUND', `unknown run '${runId}'; known: ${visible.all().length} runs`)
+    return run ? ok(run) : err('RUN_NOT_FOUND', `no run '${runId}' in this project; it has ${visible.all().length} runs`)
   }
 
   return {

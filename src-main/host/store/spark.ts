@@ -5,8 +5,9 @@ import type { Run } from '../../contract/runs'
 export const sparkLength = 60
 
 /**
- * At most 60 values in order: the first, the last, and of each equal stretch between them the smallest and the largest
- * in the order they occur, so that a spike of one step stays visible. Values that are not finite are left out.
+ * At most 60 values in order: the first, the last, and of each equal stretch between them the smallest and
+ * the largest in the order they occur, so that a spike of one step stays visible. Values that are not finite
+ * are left out.
  */
 export function sparkOf(values: Float64Array): NamedArray<Float32Array<ArrayBuffer>> {
   const finite = values.filter(Number.isFinite)

@@ -1,9 +1,9 @@
 /**
- * What the rest of the program sees of a project file. All methods are synchronous (SQLite in this process); those that
- * can fail for a reason outside return a Result. Rows are plain records; tensors are NamedArrays.
+ * What the rest of the program sees of a project file. All methods are synchronous (SQLite in this process);
+ * those that can fail for a reason outside return a Result. Rows are plain records; tensors are NamedArrays.
  *
- * A method without a Result throws an AppError (STORAGE_FULL, PROJECT_READ_ONLY, PROJECT_DAMAGED) when the file fails
- * under it; what was stored before stays.
+ * A method without a Result throws an AppError (STORAGE_FULL, PROJECT_READ_ONLY, PROJECT_DAMAGED) when the
+ * file fails under it; what was stored before stays.
  */
 import type { FloatArray } from '../../base/array'
 import type { Disposable } from '../../base/disposable'

@@ -1,11 +1,11 @@
 /**
- * Tensors by content. A tensor's key is the SHA-256 of its element type, shape and bytes, so that equal tensors are
- * stored once however many checkpoints, runs and masks use them. Axis names and parameter names belong to the use, not
- * to the content.
+ * Tensors by content. A tensor's key is the SHA-256 of its element type, shape and bytes, so that equal
+ * tensors are stored once however many checkpoints, runs and masks use them. Axis names and parameter names
+ * belong to the use, not to the content.
  *
- * Deleting is in two parts, because freeing a large tensor means visiting all its pages: removing a use puts the tensor
- * on the list of released ones (a trigger does), and `sweep` deletes those that no use is left of, in small
- * transactions, until its time is up. What remains waits for the next sweep, also across a restart.
+ * Deleting is in two parts, because freeing a large tensor means visiting all its pages: removing a use puts
+ * the tensor on the list of released ones (a trigger does), and `sweep` deletes those that no use is left of,
+ * in small transactions, until its time is up. What remains waits for the next sweep, also across a restart.
  *
  * Bytes are stored little-endian, the order of every platform this program runs on.
  */

@@ -44,7 +44,8 @@ describe('a checkpoint', () => {
         Array.from({ length: rng.below(5) }, (_, i) => {
           const shape = [rng.below(4), 1 + rng.below(6)]
           const words = Uint32Array.from({ length: shape[0]! * shape[1]! }, () => rng.uint32())
-          return [`W_${i}/${rng.below(9)} é`, { axes: ['d_mlp', 'd_vocab'], shape, data: new Float32Array(words.buffer) }]
+          const data = new Float32Array(words.buffer)
+          return [`W_${i}/${rng.below(9)} é`, { axes: ['d_mlp', 'd_vocab'], shape, data }]
         }),
       )
 
@@ -188,7 +189,10 @@ describe('checkpoints', () => {
     for (const step of [10, 20, 90, 100]) unwrap(store.checkpoints.write(runId, stateAt(step)))
 
     expect(store.checkpoints.load(runId, 25)).toMatchObject({
-      error: { code: 'CHECKPOINT_NOT_FOUND', message: `run ${runId} has no checkpoint at step 25; nearest: 20, 10, 90` },
+      error: {
+        code: 'CHECKPOINT_NOT_FOUND',
+        message: `run ${runId} has no checkpoint at step 25; nearest: 20, 10, 90`,
+      },
     })
     expect(store.checkpoints.load('run-none', 25)).toMatchObject({ error: { code: 'RUN_NOT_FOUND' } })
     expect(store.checkpoints.write('run-none', stateAt(1))).toMatchObject({ error: { code: 'RUN_NOT_FOUND' } })
@@ -206,7 +210,8 @@ describe('checkpoints', () => {
         store.checkpoints.truncate(runId, step)
         for (const each of expected.keys()) if (each > step) expected.delete(each)
       } else {
-        const pick = (): ReturnType<typeof floats> => floats(Array.from({ length: 1 + rng.below(3) }, () => rng.below(3)))
+        const pick = (): ReturnType<typeof floats> =>
+          floats(Array.from({ length: 1 + rng.below(3) }, () => rng.below(3)))
         const state = stateAt(step, { params: { W_in: pick(), W_out: pick() }, slots: { 'm/W_in': pick() } })
         unwrap(store.checkpoints.write(runId, state))
         expected.set(step, state)
@@ -215,7 +220,9 @@ describe('checkpoints', () => {
 
     const distinct = new Map<string, number>()
     for (const { params, slots } of expected.values()) {
-      for (const { data } of [...Object.values(params), ...Object.values(slots)]) distinct.set(data.join(), data.byteLength)
+      for (const { data } of [...Object.values(params), ...Object.values(slots)]) {
+        distinct.set(data.join(), data.byteLength)
+      }
     }
     const sizeBytes = [...distinct.values()].reduce((sum, bytes) => sum + bytes, 0)
     const loads = [...expected.keys()].map((step) => unwrap(store.checkpoints.load(runId, step)))

@@ -28,7 +28,8 @@ const newRun = { name: 'child', spec, lastStep: 1000, madeWith: 'test' }
 function stateAt(step) {
   const data = Float32Array.from({ length: 20_000 }, (_, i) => step + i / 7)
   const params = { W_in: { axes: ['d_mlp'], shape: [data.length], data } }
-  return { step, params, buffers: {}, slots: {}, rng: [1, 2, 3, 4], cursor: { epoch: 0, offset: 0, orderRng: [1, 2, 3, 4] } }
+  const cursor = { epoch: 0, offset: 0, orderRng: [1, 2, 3, 4] }
+  return { step, params, buffers: {}, slots: {}, rng: [1, 2, 3, 4], cursor }
 }
 
 function opened(options) {

@@ -34,8 +34,9 @@ function codeOf(result: Result<Store>): string {
 /** How opening went twice, whether the file kept its bytes, and what was left beside it or open. */
 function attempt(path: string): unknown {
   const before = hashOf(path)
+  const folder = dirname(path)
   const codes = [codeOf(openStore(path)), codeOf(openStore(path))]
-  return { codes, isUntouched: hashOf(path) === before, files: readdirSync(dirname(path)), open: openFiles(dirname(path)) }
+  return { codes, isUntouched: hashOf(path) === before, files: readdirSync(folder), open: openFiles(folder) }
 }
 
 function refused(path: string, code: string): unknown {
@@ -225,7 +226,7 @@ describe('a file that is refused keeps every byte:', () => {
 })
 
 describe('damage inside a project', () => {
-  test('is noticed at opening or at loading, on whatever page it is, or changes nothing', () => {
+  test('is noticed at opening, on whatever page it is', () => {
     const folder = scratchFolder()
     const path = closedProject(folder)
     const bytes = readFileSync(path)

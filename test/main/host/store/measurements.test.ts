@@ -37,7 +37,8 @@ describe('measurements', () => {
         const from = rng.below(4) === 0 ? Math.max(0, last - rng.below(400)) : last + 1 + rng.below(3)
         const rows = Array.from({ length: rng.below(80) }, (_, i): Row => {
           const kept = names.filter(() => rng.below(5) > 0)
-          return { step: from + i * (1 + (round % 2)), values: Object.fromEntries(kept.map((id) => [id, rng.normal()])) }
+          const values = Object.fromEntries(kept.map((id) => [id, rng.normal()]))
+          return { step: from + i * (1 + (round % 2)), values }
         })
         store.measurements.append(runId, rows)
         for (const { step, values } of rows) expected.set(step, values)
@@ -81,7 +82,9 @@ describe('measurements', () => {
 
   test('at the step of a checkpoint are its values, unless they are not finite', () => {
     const { store, runId } = withRun()
-    const rows = Array.from({ length: 600 }, (_, step) => ({ step, values: { loss: step / 2, ratio: step === 400 ? NaN : 1 } }))
+    const rows = Array.from({ length: 600 }, (_, step) => {
+      return { step, values: { loss: step / 2, ratio: step === 400 ? NaN : 1 } }
+    })
     store.measurements.append(runId, rows)
 
     const written = unwrap(store.checkpoints.write(runId, stateAt(400)))
