@@ -77,7 +77,7 @@ async function activate(load: BackendCandidate['load']): Promise<Result<LoadedBa
   const loaded = await load()
   if (!loaded.ok) return loaded
   const { registeredAs, versions } = loaded.value
-  if (!(await tf.setBackend(registeredAs))) {
+  if (!tf.findBackendFactory(registeredAs) || !(await tf.setBackend(registeredAs))) {
     return err('BACKEND_UNAVAILABLE', `TensorFlow.js could not start its backend '${registeredAs}'`)
   }
   await tf.ready()

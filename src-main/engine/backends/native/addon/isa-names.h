@@ -1,0 +1,23 @@
+/** The functions that each instruction set defines in its own namespace; isa.cc puts them into a table. */
+#pragma once
+
+#include "kernels.h"
+
+namespace native {
+namespace NATIVE_ISA {
+
+void multiply(const Product&);
+void mapUnary(Unary, const float*, float*, Index, float);
+void mapBinary(Binary, const Layout&, const float*, const float*, float*);
+void compare(Comparison, const Layout&, const float*, const float*, std::uint8_t*);
+void reduce(Reduction, const Reduced&, const float*, float*, float);
+void argMax(const Reduced&, const float*, std::int32_t*);
+void softmax(const float*, float*, Index, Index, bool);
+void crossEntropy(const float*, const std::int32_t*, Index, Index, float*, float*);
+void oneHotError(const float*, const std::int32_t*, Index, Index, float*, float*);
+void embeddingSum(const float*, const std::int32_t*, Index, Index, Index, Index, float*);
+void embeddingScatter(const float*, const std::int32_t*, Index, Index, Index, Index, float*);
+void adam(const Adam&, const float*, const float*, const float*, const float*, float*, float*, float*, Index);
+
+}  // namespace NATIVE_ISA
+}  // namespace native

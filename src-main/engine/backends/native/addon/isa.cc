@@ -1,0 +1,16 @@
+#include "isa-names.h"
+
+#define NATIVE_TEXT_OF(name) #name
+#define NATIVE_TEXT(name) NATIVE_TEXT_OF(name)
+
+namespace native {
+namespace NATIVE_ISA {
+
+extern const Kernels kernels;
+const Kernels kernels = {
+  NATIVE_TEXT(NATIVE_ISA), multiply, mapUnary, mapBinary, compare, reduce, argMax, softmax, crossEntropy, oneHotError,
+  embeddingSum, embeddingScatter, adam,
+};
+
+}  // namespace NATIVE_ISA
+}  // namespace native

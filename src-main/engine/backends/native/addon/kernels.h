@@ -1,0 +1,90 @@
+/**
+ * The arithmetic behind the backend, as one table of functions per instruction set.
+ *
+ * 1. Every file of kernels (gemm, elementwise, reduce, softmax, embedding, adam) is compiled once per instruction set,
+ *    each time into a namespace of its own, NATIVE_ISA. isa.cc collects them in a table.
+ * 2. The binding looks at the processor when it is loaded and takes the best table.
+ * 3. Kernels split their work among threads by the problem's shape, never by the number of threads, and sum in a fixed
+ *    order, so that results have the same bits with any number of threads.
+ *
+ * Lengths are ptrdiff_t: `long` has 32 bits on some systems. Kernels trust their arguments; the binding checks them.
+ * The kernel files use no templates of the standard library: the linker may keep the copy of such a function that was
+ * compiled for the widest instruction set, for everyone.
+ */
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace native {
+
+using Index = std::ptrdiff_t;
+
+/** C [m, n] = A [m, k] · B [k, n]; operands by strides, one of each pair being 1. C is dense. */
+struct Product {
+  Index m, n, k;
+  const float* a;
+  Index aRow, aColumn;
+  const float* b;
+  Index bRow, bColumn;
+  float* c;
+  /** Added to each row of C when not null. */
+  const float* bias;
+  /** 0, or n when every column has its own. */
+  bool isBiasByColumn;
+  /** max(C, 0) at the end. */
+  bool hasRelu;
+};
+
+enum class Unary : std::int32_t {
+  negate, absolute, square, root, inverseRoot, reciprocal, exponential, logarithm, tangent, sigmoid, relu, step, error,
+  count
+};
+enum class Binary : std::int32_t {
+  add, subtract, multiply, divide, maximum, minimum, squaredDifference, squareGradient, reluGradient, count
+};
+enum class Comparison : std::int32_t { equal, notEqual, greater, greaterEqual, less, lessEqual, count };
+enum class Reduction : std::int32_t { sum, maximum, minimum, count };
+
+constexpr int maxRank = 6;
+
+/** How two operands run along a dense output, outermost axis first. A stride of 0 repeats. */
+struct Layout {
+  int rank;
+  Index dims[maxRank];
+  Index a[maxRank];
+  Index b[maxRank];
+};
+
+struct Adam {
+  float learningRate, beta1, beta2, epsilon, decay;
+  /** 1 / (1 - beta1^t) and 1 / sqrt(1 - beta2^t). */
+  float firstCorrection, secondCorrection;
+};
+
+/** A tensor [outer, count, inner], of which the middle axis is reduced. */
+struct Reduced {
+  Index outer, count, inner;
+};
+
+struct Kernels {
+  const char* instructionSet;
+  void (*product)(const Product&);
+  void (*unary)(Unary, const float* x, float* out, Index size, float alpha);
+  void (*binary)(Binary, const Layout&, const float* a, const float* b, float* out);
+  void (*compare)(Comparison, const Layout&, const float* a, const float* b, std::uint8_t* out);
+  void (*reduce)(Reduction, const Reduced&, const float* x, float* out, float scale);
+  void (*argMax)(const Reduced&, const float* x, std::int32_t* out);
+  void (*softmax)(const float* x, float* out, Index rows, Index columns, bool isLog);
+  /** Mean negative log likelihood into `loss`, and its gradient into `gradient`. */
+  void (*crossEntropy)(const float* logits, const std::int32_t* labels, Index rows, Index columns, float* loss, float* gradient);
+  /** Mean squared distance from one-hot labels into `loss`, and its gradient into `gradient`. */
+  void (*oneHotError)(const float* logits, const std::int32_t* labels, Index rows, Index columns, float* loss, float* gradient);
+  /** out [batch, width] = sum over positions of table [position, vocabulary, width] at tokens [batch, position]. */
+  void (*embeddingSum)(const float* table, const std::int32_t* tokens, Index batch, Index positions, Index vocabulary, Index width, float* out);
+  /** The transpose of it: rows of dy [batch, width] summed by token into out [position, vocabulary, width]. */
+  void (*embeddingScatter)(const float* dy, const std::int32_t* tokens, Index batch, Index positions, Index vocabulary, Index width, float* out);
+  void (*adam)(const Adam&, const float* param, const float* grad, const float* m, const float* v, float* nextParam, float* nextM, float* nextV, Index size);
+};
+
+}  // namespace native

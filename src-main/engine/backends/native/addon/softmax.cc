@@ -1,0 +1,127 @@
+/** Softmax over rows, and the two losses whose gradient comes out of the same pass. */
+#include "isa-names.h"
+#include "scalar-math.h"
+#include "scratch.h"
+#include "simd.h"
+
+namespace native {
+namespace NATIVE_ISA {
+namespace {
+
+constexpr Index slabElements = 8192;
+
+Index rowsOfSlab(Index columns) { return larger(1, slabElements / columns); }
+
+float largest(const float* x, Index count) {
+  // Two at once would reorder comparisons with NaN, which is left to come through the exponentials.
+  float best[lanes];
+  for (int v = 0; v < lanes; v++) best[v] = x[0];
+  Index i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int v = 0; v < lanes; v++) best[v] = x[i + v] > best[v] ? x[i + v] : best[v];
+  float result = best[0];
+  for (int v = 1; v < lanes; v++) result = best[v] > result ? best[v] : result;
+  for (; i < count; i++) result = x[i] > result ? x[i] : result;
+  return result;
+}
+
+float sumDense(const float* x, Index count) {
+  Vec sum[2] = {Vec{}, Vec{}};
+  Index i = 0;
+  for (; i + 2 * lanes <= count; i += 2 * lanes) {
+    sum[0] += load(x + i);
+    sum[1] += load(x + i + lanes);
+  }
+  float total = sumOf(sum[0] + sum[1]);
+  for (; i < count; i++) total += x[i];
+  return total;
+}
+
+/** out = exp(x - largest); returns its sum. */
+float exponentials(const float* x, Index count, float top, float* out) {
+  const float* __restrict from = x;
+  float* __restrict to = out;
+  for (Index i = 0; i < count; i++) to[i] = exponential(from[i] - top);
+  return sumDense(out, count);
+}
+
+/** Sum over rows of what `ofRow` gives, in double and in the order of the rows' slabs. */
+template <class OfRow>
+double sumOverRows(Index rows, Index columns, const OfRow& ofRow) {
+  const Index slabRows = rowsOfSlab(columns);
+  const Index slabs = ceilDiv(rows, slabRows);
+  double* partial = static_cast<double*>(scratch(Scratch::partial, slabs * Index{sizeof(double)}));
+  forBlocks(rows, slabRows, [&](Index begin, Index end) {
+    double sum = 0;
+    for (Index row = begin; row < end; row++) sum += static_cast<double>(ofRow(row));
+    partial[begin / slabRows] = sum;
+  });
+  double total = 0;
+  for (Index slab = 0; slab < slabs; slab++) total += partial[slab];
+  return total;
+}
+
+}  // namespace
+
+void softmax(const float* x, float* out, Index rows, Index columns, bool isLog) {
+  forBlocks(rows, rowsOfSlab(columns), [&](Index begin, Index end) {
+    for (Index row = begin; row < end; row++) {
+      const float* from = x + row * columns;
+      float* to = out + row * columns;
+      const float top = largest(from, columns);
+      const float sum = exponentials(from, columns, top, to);
+      if (isLog) {
+        const float shift = logarithm(sum);
+        for (Index j = 0; j < columns; j++) to[j] = (from[j] - top) - shift;
+      } else {
+        for (Index j = 0; j < columns; j++) to[j] /= sum;
+      }
+    }
+  });
+}
+
+void crossEntropy(const float* logits, const std::int32_t* labels, Index rows, Index columns, float* loss, float* gradient) {
+  const float share = 1.0f / static_cast<float>(rows);
+  const double total = sumOverRows(rows, columns, [&](Index row) {
+    const float* from = logits + row * columns;
+    float* to = gradient + row * columns;
+    const float top = largest(from, columns);
+    const float sum = exponentials(from, columns, top, to);
+    const float scale = share / sum;
+    for (Index j = 0; j < columns; j++) to[j] *= scale;
+    to[labels[row]] -= share;
+    return logarithm(sum) - (from[labels[row]] - top);
+  });
+  *loss = static_cast<float>(total / static_cast<double>(rows));
+}
+
+void oneHotError(const float* logits, const std::int32_t* labels, Index rows, Index columns, float* loss, float* gradient) {
+  const double size = static_cast<double>(rows) * static_cast<double>(columns);
+  const float share = static_cast<float>(2 / size);
+  const double total = sumOverRows(rows, columns, [&](Index row) {
+    const float* __restrict from = logits + row * columns;
+    float* __restrict to = gradient + row * columns;
+    Vec sum = Vec{};
+    Index j = 0;
+    for (; j + lanes <= columns; j += lanes) {
+      const Vec value = load(from + j);
+      sum += value * value;
+      store(to + j, value * splat(share));
+    }
+    float squares = sumOf(sum);
+    for (; j < columns; j++) {
+      squares += from[j] * from[j];
+      to[j] = from[j] * share;
+    }
+    const float wanted = from[labels[row]];
+    to[labels[row]] = (wanted - 1) * share;
+    // The label's own term was summed as z^2 and is (z - 1)^2. Taken back in double, where it cancels exactly enough.
+    const double before = static_cast<double>(wanted) * static_cast<double>(wanted);
+    const double after = (static_cast<double>(wanted) - 1) * (static_cast<double>(wanted) - 1);
+    return static_cast<double>(squares) - before + after;
+  });
+  *loss = static_cast<float>(total / size);
+}
+
+}  // namespace NATIVE_ISA
+}  // namespace native
