@@ -97,7 +97,17 @@ function totalLabels(theme: ChartTheme, totals: readonly number[]): ScatterSerie
     silent: true,
     symbolSize: 0,
     tooltip: { show: false },
-    label: { show: true, position: 'top', distance: 3, color: theme.textDim, fontSize: 10, formatter: '{@[1]}' },
+    label: {
+      show: true,
+      position: 'top',
+      distance: 3,
+      color: theme.textDim,
+      fontSize: 10,
+      formatter: '{@[1]}',
+      // A label wider than its bar lies on the neighbour.
+      textBorderColor: theme.panel,
+      textBorderWidth: 2,
+    },
     labelLayout: { hideOverlap: true },
     data: totals.flatMap((total, bin) => (total > 0 ? [[bin, total]] : [])),
   }

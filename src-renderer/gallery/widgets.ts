@@ -69,10 +69,10 @@ const menu = [
 const rows = Array.from({ length: 20_000 }, (_, i) => i)
 const ipr = Float32Array.from(rows, (i) => (Math.sin(i * 12.9898) * 43758.5453) % 1 ** 2)
 const columns: readonly TableColumn[] = [
-  { id: 'out', title: 'Out', kind: 'check', width: '40px', value: (i) => Number(i % 3 === 0) },
-  { id: 'index', title: 'Neuron', kind: 'number', width: '64px', value: (i) => i },
-  { id: 'role', title: 'Role', kind: 'text', width: '120px', value: (i) => (ipr[i]! > 0.5 ? 'generalizing' : 'memorizing') },
-  { id: 'ipr', title: 'IPR', kind: 'number', width: '1fr', value: (i) => Math.abs(ipr[i]!), help: 'Inverse participation ratio' },
+  { id: 'out', title: 'Out', kind: 'check', width: 40, grow: 0, value: (i) => Number(i % 3 === 0) },
+  { id: 'index', title: 'Neuron', kind: 'number', width: 64, value: (i) => i },
+  { id: 'role', title: 'Role', kind: 'text', width: 120, value: (i) => (ipr[i]! > 0.5 ? 'generalizing' : 'memorizing') },
+  { id: 'ipr', title: 'IPR', kind: 'number', width: 60, value: (i) => Math.abs(ipr[i]!), help: 'Inverse participation ratio' },
 ]
 const failure = { code: 'CHECKPOINT_NOT_FOUND', message: 'run no-weight-decay has no checkpoint at step 455; nearest: 440, 460, 480' }
 const curve = (middle: number): Float64Array => Float64Array.from({ length: 60 }, (_, i) => 1 / (1 + Math.exp((middle - i) / 3)))

@@ -8,8 +8,10 @@ export interface TableColumn {
   readonly id: string
   readonly title: string
   readonly kind: 'number' | 'text' | 'check'
-  /** CSS length; the table scrolls sideways when they do not fit. */
-  readonly width: string
+  /** Least width in pixels; the table scrolls sideways when they do not fit. */
+  readonly width: number
+  /** Share of the room left over; 1 without. */
+  readonly grow?: number
   /** For `check`: 1 when checked. */
   readonly value: (row: number) => number | string
   readonly format?: (value: number) => string
