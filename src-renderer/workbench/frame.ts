@@ -5,11 +5,14 @@ import { clamp } from '../base/geometry'
 /** Pixels; a pane narrower than the least has no room for its numbers. */
 const least = 180
 const most = 520
+/** Windows narrower than this begin with narrower panes, so that two charts stand side by side between them. */
+const narrowWindow = 1500
 
 /** The window's fixed panes on either side of the dock, and the dialogue that is open. */
 export const useFrame = defineStore('frame', () => {
-  const libraryWidth = ref(256)
-  const inspectorWidth = ref(272)
+  const isNarrow = window.innerWidth < narrowWindow
+  const libraryWidth = ref(isNarrow ? 220 : 264)
+  const inspectorWidth = ref(isNarrow ? 244 : 288)
   const isLibraryOpen = ref(true)
   const isInspectorOpen = ref(true)
   const dialogue = ref<'palette' | 'newRun' | 'system' | 'layouts' | undefined>()

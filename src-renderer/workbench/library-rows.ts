@@ -63,6 +63,6 @@ const searchedText = (run: Run): string =>
 
 /** Pixels; the tree is virtual, so a row's height is known before it is drawn. */
 export function rowHeight(row: LibraryRow): number {
-  if (row.kind === 'run') return row.run.tags.length > 0 ? 62 : 42
-  return row.kind === 'project' ? 30 : 22
+  if (row.kind === 'run') return row.run.tags.length > 0 ? 70 : 46
+  return row.kind === 'project' ? 42 : 22
 }

@@ -85,7 +85,9 @@ export function useTimelineFeed(): void {
     () => runs.list,
     (list) => {
       if (selection.runId !== undefined && runs.byId.has(selection.runId)) return
-      const first = list.find((run) => run.checkpointCount > 0) ?? list[0]
+      // Where a project begins: its first run that was trained here rather than derived from another.
+      const withCheckpoints = list.filter((run) => run.checkpointCount > 0)
+      const first = withCheckpoints.findLast((run) => !run.parent) ?? withCheckpoints[0] ?? list[0]
       if (runs.isLoaded) selection.select({ runId: first?.id, step: first && selection.step })
     },
   )

@@ -57,7 +57,6 @@ describe.each(views.map(({ id }) => id))('%s', (id) => {
 
     expect(view.find('[role=status]').exists()).toBe(true)
     expect(view.find('.error-state').exists()).toBe(false)
-    expect(view.find('.empty-state').exists()).toBe(false)
   })
 
   test('a failure is shown with its code', async () => {
