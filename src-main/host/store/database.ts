@@ -38,6 +38,8 @@ import { createVerdicts } from './verdicts'
 
 /** Longest wait at closing for deleting what is not used any more; the rest is deleted another time. */
 const closingSweepMs = 300
+/** A file with less than this in it is written anew at closing when most of it is free; well under a second. */
+const rewrittenBytes = 48 * 2 ** 20
 
 /** Opens an existing project. A file that is refused keeps every byte. */
 export function openStore(path: string, options: StoreOptions = {}): Result<Store, OpenFailure> {
@@ -158,13 +160,17 @@ function pragma(db: Database.Database, name: string): number {
   return db.pragma(name, { simple: true }) as number // page_count, page_size and freelist_count are integers
 }
 
-/** Deletes unused tensors and gives free pages back to the disk, both as far as the time goes. */
+/**
+ * Deletes unused tensors and gives free pages back to the disk, both as far as the time goes. Moving pages one by one is
+ * slow; where little is left of a file, writing that anew is quicker. Pages that stay free are used by later writes.
+ */
 function shrink(db: Database.Database, tensors: Tensors): void {
   const until = performance.now() + closingSweepMs
-  tensors.sweep(closingSweepMs)
-  while (pragma(db, 'freelist_count') > 0 && performance.now() < until) {
-    db.exec('PRAGMA incremental_vacuum(256)')
-  }
+  if (!tensors.sweep(closingSweepMs)) return
+  const freePages = pragma(db, 'freelist_count')
+  const livePages = pragma(db, 'page_count') - freePages
+  if (freePages > livePages && livePages * pragma(db, 'page_size') <= rewrittenBytes) db.exec('VACUUM')
+  while (pragma(db, 'freelist_count') > 0 && performance.now() < until) db.exec('PRAGMA incremental_vacuum(64)')
 }
 
 /** A copy under another name first, so that a copy that fails leaves what was there. */

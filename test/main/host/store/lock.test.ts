@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { unwrap } from '@main/base/result'
@@ -43,6 +43,18 @@ describe('a project open for writing', () => {
       after: 'opened',
       files: ['one.grokscope'],
     })
+  })
+
+  test('is in use under every name of its file', () => {
+    const { folder, path } = closedProject()
+    const link = join(folder, 'link.grokscope')
+    symlinkSync(path, link)
+    const store = unwrap(openStore(link))
+
+    const answers = [codeOf(path), codeOf(link)]
+    store.dispose()
+
+    expect(answers).toEqual(['PROJECT_IN_USE', 'PROJECT_IN_USE'])
   })
 
   test('stays open to readers, who see what was committed', () => {
