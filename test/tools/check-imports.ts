@@ -67,10 +67,16 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: host('services'),
     may: [contract, base, 'src-main/lab/', host('store/'), host('compute/'), host('rpc/'), host('shell/doctor')],
-    packages: ['node:'],
+    // Reports are drawn here, as text, without a page.
+    packages: ['echarts', 'node:'],
   },
   { folder: host('serve'), may: [base, contract, host('rpc/')], packages: ['ws', 'node:'] },
   { folder: host('shell'), may: [base, contract, host('serve/')], packages: ['electron', 'better-sqlite3', 'node:'] },
+  {
+    folder: host('headless'),
+    may: [base, contract, 'src-main/lab/', host('services/'), host('compute/'), host('store/'), host('shell/doctor')],
+    packages: ['node:'],
+  },
   { folder: host('entry'), may: ['src-main/'], packages: ['electron', 'ws', 'node:'] },
   { folder: 'src-renderer/base', may: [contract] },
   { folder: 'src-renderer/theme', may: ['src-renderer/base/'] },
@@ -97,7 +103,7 @@ export const importRules: readonly ImportRule[] = [
       .concat(contract),
     packages: ['vue', 'pinia', 'reka-ui', '@tanstack/vue-virtual', 'marked'],
   },
-  { folder: 'src-renderer/gallery', may: ['src-renderer/', contract], packages: ['vue'] },
+  { folder: 'src-renderer/gallery', may: ['src-renderer/', contract], packages: ['vue', 'pinia'] },
   { folder: 'src-renderer', may: ['src-renderer/', contract], packages: ['vue', 'pinia', 'dockview-vue'] },
 ]
 
@@ -138,7 +144,7 @@ function ruleFor(path: string): ImportRule | undefined {
 }
 
 function importsOf(source: Source): readonly string[] {
-  const { importedFiles } = ts.preProcessFile(scriptOf(source), true, true)
+  const { importedFiles } = ts.preProcessFile(scriptOf(source), true, false)
   return importedFiles.map(({ fileName }) => resolved(source.path, fileName))
 }
 

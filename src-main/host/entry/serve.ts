@@ -1,5 +1,6 @@
 /** Composition root of the served workbench: one host, one loopback server, one peer a window. */
 import { join } from 'node:path'
+import { AppError } from '../../base/result'
 import { contract } from '../../contract'
 import { websocketTransport } from '../rpc/websocket'
 import { servePeer } from '../rpc/peer'
@@ -19,7 +20,19 @@ if (parsed.value === 'help') {
   process.stdout.write(serveHelp)
   process.exit(0)
 }
-await serve(parsed.value)
+try {
+  await serve(parsed.value)
+} catch (thrown) {
+  // An expected failure says what would work; anything else is told in full.
+  if (thrown instanceof AppError) process.stderr.write(`grokscope: ${thrown.message} (${thrown.code})\n`)
+  else if (isPortTaken(thrown)) process.stderr.write(`grokscope: port ${parsed.value.port} is in use; leave --port out\n`)
+  else report(thrown)
+  process.exit(1)
+}
+
+function isPortTaken(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EADDRINUSE'
+}
 
 function report(thrown: unknown): void {
   process.stderr.write(`grokscope: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`)

@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { pathToFileURL } from 'node:url'
 
-const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/**
+ * Signals passed on. A terminal gives its interrupt to the whole group, so there the child has it already, and a second
+ * one would mean impatience.
+ */
+const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
+const forwarded = hasTerminal ? ['SIGTERM', 'SIGHUP'] : ['SIGINT', 'SIGTERM', 'SIGHUP']
+const survived = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /** What a shell reports for a process that ended: its exit code, or 128 plus the number of the signal that ended it. */
 export function shellCode(code, signal) {
@@ -11,21 +17,21 @@ export function shellCode(code, signal) {
 
 /**
  * Runs a program and resolves with its exit code. Signals this process receives reach the child, and this process
- * outlives it, so that nothing is left behind and the code is kept. `onStderr` sees what the child writes there,
- * beside its being shown.
+ * outlives it, so that nothing is left behind and the code is kept. `onStderr` sees what the child writes there, which
+ * is shown too unless `isQuiet`.
  */
-export function runChild(program, args, { env = process.env, onStderr, shell = false, cwd } = {}) {
+export function runChild(program, args, { env = process.env, onStderr, isQuiet = false, shell = false, cwd } = {}) {
   return new Promise((resolve, reject) => {
     const stdio = ['inherit', 'inherit', onStderr ? 'pipe' : 'inherit']
     const child = spawn(program, args, { env, stdio, shell, cwd })
-    const forward = (signal) => child.kill(signal)
-    for (const signal of forwarded) process.on(signal, forward)
+    const forward = (signal) => forwarded.includes(signal) && child.kill(signal)
+    for (const signal of survived) process.on(signal, forward)
     const settle = (finish) => {
-      for (const signal of forwarded) process.off(signal, forward)
+      for (const signal of survived) process.off(signal, forward)
       finish()
     }
     child.stderr?.on('data', (chunk) => {
-      process.stderr.write(chunk)
+      if (!isQuiet) process.stderr.write(chunk)
       onStderr(String(chunk))
     })
     child.on('error', (error) => settle(() => reject(error)))

@@ -40,11 +40,15 @@ export async function setUpTfjs() {
   const folder = packageFolder()
   process.stdout.write(`Fetching the native half of ${name} (about 400 MB) …\n`)
   const script = join(folder, 'scripts', 'install.js')
-  // The installer ends with code 0 after some failures, so the file it should have made is what counts.
-  const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
-  await runChild(process.execPath, [script, 'gpu', 'download'], { cwd: folder, env: { ...process.env, PATH: path } })
-  const parts = [join(folder, 'deps', 'lib'), join(folder, 'lib')]
-  if (!parts.every((part) => existsSync(part))) throw new Error(`the native half of ${name} could not be fetched; check the network and try again`)
+  const env = { ...process.env, PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter) }
+  let complaint = ''
+  const onStderr = (text) => (complaint += text)
+  // The installer ends with code 0 after some failures, so the files it should have made are what counts.
+  await runChild(process.execPath, [script, 'gpu', 'download'], { cwd: folder, env, onStderr, isQuiet: true })
+  if (![join(folder, 'deps', 'lib'), join(folder, 'lib')].every((part) => existsSync(part))) {
+    const reason = /^\s*(?:\w*Error|.*failed with error): (.+)$/m.exec(complaint)?.[1] ?? 'its installer gave no reason'
+    throw new Error(`the native half of ${name} could not be fetched: ${reason}`)
+  }
   const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', proof], { cwd: root, encoding: 'utf8' })
   const line = stdout.trim().split('\n').at(-1) ?? ''
   if (status !== 0 || !line.startsWith('{')) {
