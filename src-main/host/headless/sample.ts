@@ -6,7 +6,7 @@ import { run, type Surroundings } from './run'
 /** Two arms, so that memorization with and without weight decay lie side by side. */
 const arms = ['base', 'weight-decay'] as const
 /** Log-spaced, because most happens early; early ones that fall on the same step count once. */
-const schedule = { checkpointSpacing: 'log', checkpointCount: '24' } as const
+const schedule = { checkpointSpacing: 'log', checkpointCount: '22' } as const
 
 export async function sample(out: string, surroundings: Surroundings): Promise<number> {
   if (existsSync(out)) throw new AppError({ code: 'ACTION_UNAVAILABLE', message: `'${out}' exists; remove it first` })
