@@ -1,6 +1,7 @@
 import { AppError, err, unwrap, type Result } from '../../base/result'
 import type { ServiceOf } from '../../contract/rpc'
 import type { Phase, Run, runs as namespace, Series } from '../../contract/runs'
+import { findPhases, type PhaseSeries } from '../../lab/train/phases'
 import type { Supervisor } from '../compute/supervisor'
 import type { Store } from '../store/store'
 import type { RunChanges } from './changes'
@@ -95,7 +96,7 @@ export function createRunsService({ store, supervisor, training, changes }: Runs
       return [...store().checkpoints.list(runId)]
     },
     measurements,
-    phases: ({ runId }) => phasesOf(find(runId), store().measurements.series(runId, ['accuracy.train', 'accuracy.test'])),
+    phases: ({ runId }) => phasesOf(store().measurements.series(find(runId).id, Object.values(phaseSeries))),
     async follow(_args, ctx) {
       const listening = changes.on(({ changed, removed }) => void ctx.emit({ changed: [...changed], removed: [...removed] }))
       void ctx.emit({ changed: [], removed: [] })
@@ -117,22 +118,14 @@ function resumable(run: Run, lastStep: number | undefined, isLive: boolean): Res
   return err('ACTION_UNAVAILABLE', `run '${run.name}' finished at step ${run.step}; expected a later last step than ${target}`)
 }
 
-/** Accuracy at which a split counts as learned. */
-const learned = 0.9
+/** What the phases of a run are read from. */
+const phaseSeries = { train: 'accuracy.train', test: 'accuracy.test', weightNorm: 'weight-norm' } as const
 
-/**
- * Up to three phases by two crossings: memorization until the training set is learned, then circuit formation until the
- * test set is, then the rest. A run that never crosses stays in its phase.
- */
-function phasesOf({ step }: Run, series: readonly Series[]): Phase[] {
-  const crossing = (id: string): number | undefined => {
-    const found = series.find((one) => one.id === id)
-    const at = found?.values.data.findIndex((value) => value >= learned) ?? -1
-    return at < 0 ? undefined : found!.steps.data[at]
+function phasesOf(series: readonly Series[]): Phase[] {
+  const find = (wanted: string): PhaseSeries | undefined => {
+    const found = series.find(({ id }) => id === wanted)
+    return found && { steps: found.steps.data, values: found.values.data }
   }
-  const [trained, generalized] = [crossing('accuracy.train'), crossing('accuracy.test')]
-  const edges = [0, trained ?? step, Math.max(trained ?? step, generalized ?? step), step]
-  return ['memorization', 'circuit-formation', 'cleanup']
-    .map((name, i) => ({ name, fromStep: edges[i]!, toStep: edges[i + 1]! }))
-    .filter(({ fromStep, toStep }) => toStep > fromStep)
+  const [train, test] = [find(phaseSeries.train), find(phaseSeries.test)]
+  return train && test ? [...findPhases({ train, test, weightNorm: find(phaseSeries.weightNorm) })] : []
 }

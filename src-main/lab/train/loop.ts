@@ -29,7 +29,7 @@ export interface TrainOptions {
   readonly lastStep?: number
   readonly sink: TrainingSink
   readonly signal: AbortSignal
-  /** Awaited before each step; pending while the run is paused. The signal is looked at after it. */
+  /** Awaited before each step; pending while the run is paused. An abort ends the wait. */
   readonly gate?: () => Promise<void>
   /** Longest time the loop keeps other work of this process waiting, beyond one step. Default 20. */
   readonly yieldEveryMs?: number
@@ -78,6 +78,7 @@ async function runSteps(
   const schedule = scheduleOf(setup.schedule)
   const timetable = timetableOf(schedule, lastStep)
   const breathe = createBreather(yieldEveryMs)
+  const pass = createPassage(gate, signal)
   const measurer = createMeasurer(setup, learner)
   let step = startStep
   let checkpointed = from?.step
@@ -102,7 +103,7 @@ async function runSteps(
   if (!from) await record()
   else if (schedule.checkpointOnEvent === 'testAccuracy') measurer.crosses(measurer.testAccuracy())
   while (step < timetable.lastStep) {
-    await gate?.()
+    await pass()
     await breathe()
     if (signal.aborted) {
       await checkpoint()
@@ -132,6 +133,19 @@ function lossNotFinite(at: {
 }): Result<never, 'LOSS_NOT_FINITE'> {
   const message = `loss is ${at.loss} at step ${at.step} on ${at.batch}; first non-finite: ${at.where}`
   return err('LOSS_NOT_FINITE', message, { step: at.step, batch: at.batch, first: at.where })
+}
+
+/** Waits at the gate, but not beyond an abort: a cancelled run must end though nobody opens its gate. */
+function createPassage(gate: TrainOptions['gate'], signal: AbortSignal): () => Promise<void> {
+  if (!gate) return () => Promise.resolve()
+  let wake = (): void => {}
+  signal.addEventListener('abort', () => wake(), { once: true })
+  return () =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return resolve()
+      wake = resolve
+      gate().then(resolve, reject)
+    })
 }
 
 /** Lets other work of the process run once every `everyMs`. */

@@ -108,19 +108,29 @@ describe('the loop', () => {
     expect((await trainRecorded(setup, { from: record.checkpoints.get(5)! })).state).toEqual(state)
   })
 
-  test('a closed gate holds the run, and a cancel takes effect when it opens', async () => {
+  test('a closed gate holds the run until it opens', async () => {
     let open = (): void => {}
     const gate = new Promise<void>((resolve) => void (open = resolve))
-    const stop = new AbortController()
     const record = createRecord()
-    const running = train(tinySetup(), { sink: record, signal: stop.signal, gate: () => gate })
+    const running = train(tinySetup(), { sink: record, signal: reader, gate: () => gate })
     await new Promise((resolve) => setImmediate(resolve))
     const stepsWhileClosed = record.steps.length
-    stop.abort()
     open()
+    const result = await running
 
     expect(stepsWhileClosed).toBe(0)
-    expect(await running).toMatchObject({ ok: false, error: { code: 'CANCELLED' } })
+    expect(result).toMatchObject({ ok: true, value: { step: 12 } })
+  })
+
+  test('a cancel ends a run that waits at a closed gate', async () => {
+    const stop = new AbortController()
+    const record = createRecord()
+    const closed = new Promise<void>(() => {})
+    const running = train(tinySetup(), { sink: record, signal: stop.signal, gate: () => closed })
+    await new Promise((resolve) => setImmediate(resolve))
+    stop.abort()
+
+    expect(await running).toMatchObject({ ok: false, error: { code: 'CANCELLED', detail: { step: 0 } } })
     expect(record.steps).toEqual([])
   })
 
