@@ -35,6 +35,8 @@ export function acquireLock(projectPath: string): Disposable | undefined {
 
 function begin(db: Database.Database): InstanceType<typeof Database.SqliteError> | undefined {
   try {
+    // Nothing is written, so nothing needs a journal file of its own beside the lock.
+    db.pragma('journal_mode = MEMORY')
     db.exec('BEGIN EXCLUSIVE')
     return undefined
   } catch (thrown) {

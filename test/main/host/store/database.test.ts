@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createRng } from '@main/base/rng'
 import { unwrap, type Result } from '@main/base/result'
 import { createStore, openStore } from '@main/host/store/database'
@@ -10,6 +10,9 @@ import { schemaVersion } from '@main/host/store/migrations'
 import type { Store } from '@main/host/store/store'
 import { newRun, newStore, scratchFolder, stateAt } from './samples'
 import { askSecond, askSecondOnSmallDisk } from './second'
+
+// Other processes start as fast as the machine lets them.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** A closed project with one run of two checkpoints. */
 function closedProject(folder: string): string {
