@@ -54,6 +54,7 @@ function openWindow(isShown = true): BrowserWindow {
   return openWorkbenchWindow({
     preload: join(import.meta.dirname, '../preload/preload.cjs'),
     stateFile: join(app.getPath('userData'), 'window.json'),
+    icon: join(import.meta.dirname, '../renderer/icon.png'),
     isShown,
     onPort(port: MessagePortMain) {
       if (host) servePeer(messagePortTransport(port), contract, host.services, { onBroken: report })

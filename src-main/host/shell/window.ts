@@ -7,6 +7,8 @@ export interface WindowOptions {
   /** The built preload script; CommonJS, because a sandboxed page's can be nothing else. */
   readonly preload: string
   readonly stateFile: string
+  /** Picture for the task bar, where the system takes it from the window. */
+  readonly icon: string
   /** Serves the contract over the port of a page that asked for one. */
   readonly onPort: (port: MessagePortMain) => void
   /** False for the self-test. */
@@ -29,7 +31,8 @@ export const pagePreferences = {
 
 const smallestPauseMs = 10_000
 
-export function openWorkbenchWindow({ preload, stateFile, onPort, isShown = true }: WindowOptions): BrowserWindow {
+export function openWorkbenchWindow(options: WindowOptions): BrowserWindow {
+  const { preload, stateFile, icon, onPort, isShown = true } = options
   const screens = screen.getAllDisplays().map(({ workArea }) => workArea)
   const { bounds, isMaximized } = stateOnScreens(readWindowState(stateFile), screens)
   const window = new BrowserWindow({
@@ -40,6 +43,7 @@ export function openWorkbenchWindow({ preload, stateFile, onPort, isShown = true
     minHeight: minimumSize.height,
     show: false,
     title: 'Grokscope',
+    icon,
     // The dark theme's ground; what shows until the page has drawn.
     backgroundColor: '#14161a',
     webPreferences: { ...pagePreferences, preload },

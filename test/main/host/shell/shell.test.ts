@@ -49,7 +49,7 @@ const asReal = (session: FakeSession): Session => session as unknown as Session
 function openWindow(): { readonly window: BrowserWindow; readonly ports: FakePort[] } {
   const ports: FakePort[] = []
   const onPort = (port: unknown): void => void ports.push(port as FakePort)
-  const window: unknown = openWorkbenchWindow({ preload: '/out/preload/preload.cjs', stateFile, onPort })
+  const window: unknown = openWorkbenchWindow({ preload: '/out/preload/preload.cjs', stateFile, icon: '/icon.png', onPort })
   return { window: window as BrowserWindow, ports }
 }
 
