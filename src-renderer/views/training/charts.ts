@@ -34,11 +34,11 @@ const looks: Readonly<Record<string, Look>> = {
     canBeLog: false,
   },
   loss: { title: 'Loss by split during training', axis: { title: 'mean loss' }, canBeLog: true },
-  'weight-norm': { title: 'Norm of all weights', axis: { title: 'L2 norm' }, canBeLog: true },
+  'weight-norm': { title: 'Norm of all weights', axis: { title: 'L2 norm', min: 0 }, canBeLog: false },
   'gradient-norm': { title: 'Norm of the gradient', axis: { title: 'L2 norm' }, canBeLog: true },
   ipr: {
     title: 'Inverse participation ratio of the neurons',
-    axis: { title: 'ratio, share of neurons', min: 0, max: 1 },
+    axis: { title: 'ratio or share', min: 0, max: 1 },
     canBeLog: false,
   },
 }
@@ -54,6 +54,8 @@ const partColours: Readonly<Record<string, Meaning>> = {
   lowShare: 'corrupted',
   highShare: 'clean',
 }
+/** Legends list the parts in this order; parts of unknown probes keep theirs. */
+const partOrder = Object.keys(partColours)
 const runColours: readonly Meaning[] = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5', 'run-6']
 /** The parts that stay when runs are compared; more lines than this tell nothing apart. */
 const comparedParts = ['test', 'train', 'trainCorrupted', 'mean', 'highShare', '']
@@ -87,6 +89,7 @@ function linesOf(probe: string, measured: readonly MeasuredRun[]): readonly Line
   return measured.flatMap(({ run, series }, runIndex) =>
     series
       .filter(({ id }) => probeOf(id) === probe && (!isCompared || comparedParts.includes(partOf(id))))
+      .sort((x, y) => partOrder.indexOf(partOf(x.id)) - partOrder.indexOf(partOf(y.id)))
       .map((one, partIndex): LineSeries => {
         const part = partOf(one.id)
         const colour = isCompared
