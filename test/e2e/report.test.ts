@@ -9,7 +9,15 @@ import print from '@main/lab/reports/print'
 import { drawing, hostileReport, sampleReport } from '../main/lab/reports/sample-report'
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
 describe.skipIf(!executablePath)('an exported report in a browser without a network', () => {
   const folder = mkdtempSync(join(tmpdir(), 'grokscope-report-'))
@@ -51,10 +59,13 @@ describe.skipIf(!executablePath)('an exported report in a browser without a netw
   })
   test('the data behind a figure and the whole document can be saved', async () => {
     const { page, complaints } = await open(html.render(sampleReport(), drawing))
-    const [csv] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save data as CSV' }).click()])
-    const [json] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as JSON' }).click()])
+    const save = async (button: string): Promise<string> => {
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()])
+      return download.suggestedFilename()
+    }
+    const names = [await save('Save data as CSV'), await save('Save as JSON')]
 
-    expect([csv.suggestedFilename(), json.suggestedFilename()]).toEqual([
+    expect(names).toEqual([
       'which-neurons-memorize-figure-2.csv',
       'which-neurons-memorize.json',
     ])

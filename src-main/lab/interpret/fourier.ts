@@ -106,11 +106,16 @@ function measureNeurons(network: Network, thresholds: RoleThresholds): NeuronSpe
   }
   const [iprInputA, iprInputB, iprOutput] = iprOf
   const role = rolesOf(ipr.data, norm.data, thresholds)
-  return { count, modulus, ipr, iprInputA, iprInputB, iprOutput, freq, phase, norm, role, thresholds, extra: extrasOf(network) }
+  const extra = extrasOf(network)
+  return { count, modulus, ipr, iprInputA, iprInputB, iprOutput, freq, phase, norm, role, thresholds, extra }
 }
 
 /** The role of each neuron, as an index into `roles`. */
-export function rolesOf(ipr: ArrayLike<number>, norm: ArrayLike<number>, thresholds: RoleThresholds): NamedArray<Uint8Array> {
+export function rolesOf(
+  ipr: ArrayLike<number>,
+  norm: ArrayLike<number>,
+  thresholds: RoleThresholds,
+): NamedArray<Uint8Array> {
   let largest = 0
   for (let k = 0; k < norm.length; k++) largest = Math.max(largest, norm[k]!)
   const role = Uint8Array.from({ length: ipr.length }, (_, k): number => {
@@ -140,7 +145,8 @@ export function neuronSpectrum(network: Network, neuron: number): FloatArray {
 function extrasOf({ arrays }: Network): NeuronSpectra['extra'] {
   const { gamma } = arrays
   if (!gamma) return []
-  return [{ id: 'gamma', title: '|γ| of BatchNorm', values: namedArray(['neuron'], gamma.shape, gamma.data.map(Math.abs)) }]
+  const values = namedArray(['neuron'], gamma.shape, gamma.data.map(Math.abs))
+  return [{ id: 'gamma', title: '|γ| of BatchNorm', values }]
 }
 
 function magnitudesOf(re: Float64Array, im: Float64Array): Float64Array {

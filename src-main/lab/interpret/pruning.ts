@@ -84,7 +84,7 @@ interface Recording {
   readonly dataset: Dataset
 }
 
-/** Records every example once. Takes 26 bytes per example and class or neuron: 27 MB at p = 97 and 500 neurons. */
+/** Records every example once. Holds 4 bytes per example and neuron, 8 per example and class: 26 MB at p = 97, width 500. */
 export function createPruner(network: Network, dataset: Dataset): Pruner {
   const { neuronCount, modulus: classCount, W_out } = neuronWeights(network)
   const { exampleCount } = dataset
@@ -227,8 +227,9 @@ function addContributions(recording: Recording, logits: Float64Array, changes: r
   const { activations, outputs, rounder, exampleCount, classCount } = recording
   for (let i = 0; i < changes.length; i += 4) {
     const group = [0, 1, 2, 3].map((j) => changes[i + j] ?? { neuron: 0, sign: 0 })
-    const [sign0, sign1, sign2, sign3] = group.map(({ sign }) => sign) as [number, number, number, number]
-    const [first0, first1, first2, first3] = group.map(({ neuron }) => neuron * exampleCount) as [number, number, number, number]
+    const signs = group.map(({ sign }) => sign) as [number, number, number, number] // group has four
+    const [sign0, sign1, sign2, sign3] = signs
+    const [first0, first1, first2, first3] = group.map(({ neuron }) => neuron * exampleCount) as typeof signs
     const [w0, w1, w2, w3] = group.map(({ neuron }) =>
       outputs.slice(neuron * classCount, (neuron + 1) * classCount),
     ) as [Float64Array, Float64Array, Float64Array, Float64Array]

@@ -11,7 +11,8 @@ import type { Claim, Evidence } from './claim'
 import { correlation, errorsRemoved, excessOver, inspect, iprShares, mean } from './components/inspection'
 import { defineRecipe } from './recipe'
 
-const arm = (evidence: Evidence, id: string): Evidence['arms'][string] => evidence.arms[id]! // listed in the claim's needs
+/** An arm that the claim lists in its needs. */
+const arm = (evidence: Evidence, id: string): Evidence['arms'][string] => evidence.arms[id]!
 
 /** The two claims every way of regularizing shares: wrong labels are not fitted, the rule is found. */
 function ignoresLabels(armId: string, title: string, where: string): readonly Claim[] {
@@ -66,7 +67,10 @@ export default defineRecipe({
   base: {
     task: { id: 'modular-arithmetic', settings: { operation: '+', p: 97, trainFraction: 0.5, corruptedShare: 0.35 } },
     model: { id: 'mlp', settings: { d_mlp: 500, activation: 'quadratic' } },
-    optimizer: { id: 'adamw', settings: { learningRate: 0.01, weightDecay: 0, beta1: 0.9, beta2: 0.98, epsilon: 1e-8 } },
+    optimizer: {
+      id: 'adamw',
+      settings: { learningRate: 0.01, weightDecay: 0, beta1: 0.9, beta2: 0.98, epsilon: 1e-8 },
+    },
     loss: { id: 'mse', settings: {} },
     schedule: { steps: 1000, measureEvery: 10, checkpointEvery: 50 },
   },

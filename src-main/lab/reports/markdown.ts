@@ -31,7 +31,8 @@ export default defineReportFormat({
 
 /** Text whose signs Markdown and HTML take literally. */
 function plain(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>()#+!|~&$-]/g, (sign) => (sign === '<' ? '&lt;' : sign === '&' ? '&amp;' : `\\${sign}`))
+  const literal = (sign: string): string => (sign === '<' ? '&lt;' : sign === '&' ? '&amp;' : `\\${sign}`)
+  return text.replace(/[\\`*_{}[\]<>()#+!|~&$-]/g, literal)
 }
 
 /** The same on one line. */

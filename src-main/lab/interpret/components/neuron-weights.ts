@@ -1,6 +1,6 @@
 /**
- * The weights of a one-hidden-layer network over pairs of residues, neuron by neuron: the part of the input that reads a,
- * the part that reads b, and what the neuron writes to the classes. Analyses of neurons start here.
+ * The weights of a one-hidden-layer network over pairs of residues, neuron by neuron: the part of the input that
+ * reads a, the part that reads b, and what the neuron writes to the classes. Analyses of neurons start here.
  */
 import { assert } from '../../../base/assert'
 import { namedArray, type FloatArray } from '../../../base/array'
@@ -18,8 +18,8 @@ export function notOneHiddenLayer({ model, arrays, dims }: Network): string | un
   if (W_out.shape.length !== 2 || W_out.shape[0] !== neurons) {
     return `W_out has shape [${W_out.shape}]; expected [${neurons}, d_vocab_out]`
   }
-  if (residues !== W_out.shape[1]) return `${residues} inputs but ${dims.d_vocab_out} classes; expected residues of one modulus`
-  return undefined
+  if (residues === W_out.shape[1]) return undefined
+  return `${residues} inputs but ${dims.d_vocab_out} classes; expected residues of one modulus`
 }
 
 export interface NeuronWeights {

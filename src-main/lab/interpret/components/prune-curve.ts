@@ -1,6 +1,6 @@
 /**
- * Accuracies while neurons are removed one after another, as they become known: a step at a time, so that whoever drives
- * it can stop, answer something else in between, or show what there is.
+ * Accuracies while neurons are removed one after another, as they become known: a step at a time, so that whoever
+ * drives it can stop, answer something else in between, or show what there is.
  */
 import { namedArray, type FloatArray, type NamedArray } from '../../../base/array'
 import { err, ok, type Result } from '../../../base/result'
@@ -22,7 +22,8 @@ export function* pruneSteps(pruner: Pruner, order: Int32Array): Generator<PruneC
   working.become([])
   const total = order.length
   const values = emptyCurves(total)
-  const curveAt = (done: number): PruneCurve => ({ order: namedArray(['neuron'], [total], order), done, total, ...values })
+  const removed = namedArray(['neuron'], [total], order)
+  const curveAt = (done: number): PruneCurve => ({ order: removed, done, total, ...values })
   for (let k = 0; k <= total; k++) {
     if (k > 0) working.remove(order[k - 1]!)
     const accuracies = working.accuracies()
@@ -54,7 +55,9 @@ export async function pruneCurve(
     onProgress?.(copyOf(next.value))
     if (next.done) return ok(next.value)
     await new Promise((resolve) => setImmediate(resolve))
-    if (signal?.aborted) return err('CANCELLED', `pruning was cancelled after ${next.value.done} of ${order.length} neurons`)
+    if (signal?.aborted) {
+      return err('CANCELLED', `pruning was cancelled after ${next.value.done} of ${order.length} neurons`)
+    }
   }
 }
 

@@ -1,9 +1,16 @@
-/** The orders in which neurons are removed. Ties keep the lower index first, so that an order is a function of its input. */
+/** The orders in which neurons are removed. Ties keep the lower index first: an order is a function of its input. */
 import { createRng } from '../../../base/rng'
 import type { NeuronSpectra } from '../fourier'
 
 /** Same list as the contract's; a test compares them. */
-export const pruneOrders = ['ipr-ascending', 'ipr-descending', 'random', 'magnitude', 'frequency', 'hand-picked'] as const
+export const pruneOrders = [
+  'ipr-ascending',
+  'ipr-descending',
+  'random',
+  'magnitude',
+  'frequency',
+  'hand-picked',
+] as const
 
 export interface OrderOptions {
   readonly order: (typeof pruneOrders)[number]

@@ -1,9 +1,13 @@
 /** Style and script of a report page. */
 
 export const pageStyle = `
-:root { color-scheme: light; --ink: #1c2430; --faint: #5b6675; --line: #d5dae1; --good: #14653a; --some: #7a5200; --bad: #a3262b; }
+:root {
+  color-scheme: light;
+  --ink: #1c2430; --faint: #5b6675; --line: #d5dae1; --good: #14653a; --some: #7a5200; --bad: #a3262b;
+}
 * { box-sizing: border-box; }
-body { margin: 0; background: #fff; color: var(--ink); font: 14px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
+body { margin: 0; background: #fff; color: var(--ink); }
+body { font: 14px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
 main { max-width: 760px; margin: 0 auto; padding: 32px 24px 64px; }
 h1 { font-size: 24px; line-height: 1.25; margin: 0 0 4px; overflow-wrap: anywhere; }
 h2 { font-size: 16px; margin: 32px 0 8px; overflow-wrap: anywhere; }
@@ -25,17 +29,20 @@ dt { color: var(--faint); }
 dt::first-letter { text-transform: uppercase; }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; overflow-wrap: anywhere; }
+tr { border-bottom: 1px solid var(--line); }
 th { color: var(--faint); font-weight: 500; white-space: nowrap; }
 [class^="verdict-"] { font-weight: 600; white-space: nowrap; }
 .nothing { color: var(--faint); font-style: italic; }
 .number { text-align: right; width: 80px; }
 .hash, .command { font: 12px/1.6 ui-monospace, Menlo, Consolas, monospace; }
-.command { background: #f3f5f8; border: 1px solid var(--line); border-radius: 4px; padding: 8px 12px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.command { background: #f3f5f8; border: 1px solid var(--line); border-radius: 4px; padding: 8px 12px; }
+.command { white-space: pre-wrap; overflow-wrap: anywhere; }
 .verdict-reproduced { color: var(--good); }
 .verdict-partly { color: var(--some); }
 .verdict-not-reproduced { color: var(--bad); }
-button { font: inherit; color: var(--ink); background: #fff; border: 1px solid #8792a0; border-radius: 4px; padding: 2px 12px; cursor: pointer; }
+button { font: inherit; color: var(--ink); background: #fff; padding: 2px 12px; cursor: pointer; }
+button { border: 1px solid #8792a0; border-radius: 4px; }
 .actions { margin: 8px 0 0; }
 @page { size: A4; margin: 14mm; }
 @media print {

@@ -21,8 +21,14 @@ export interface PageOptions {
 
 export function page(document: ReportDocument, drawing: Drawing, { isLive }: PageOptions): string {
   const scripts = isLive ? [drawing.library, liveCharts].map(inlineScript) : []
-  const scriptSource = scripts.length > 0 ? scripts.map((script) => `'sha256-${hashOf(script)}'`).join(' ') : `'none'`
-  const policy = `default-src 'none'; script-src ${scriptSource}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`
+  const policy = [
+    `default-src 'none'`,
+    `script-src ${isLive ? scripts.map((script) => `'sha256-${hashOf(script)}'`).join(' ') : `'none'`}`,
+    `style-src 'unsafe-inline'`,
+    'img-src data:',
+    `base-uri 'none'`,
+    `form-action 'none'`,
+  ].join('; ')
   const data = isLive
     ? `<script type="application/json" id="document">${inlineJson(document)}</script>
 <script type="application/json" id="options">${inlineJson(document.items.map(optionOf))}</script>
@@ -66,7 +72,8 @@ export function text(value: string): string {
 
 /** JSON that no HTML parser can take for the end of its script, nor an old JavaScript parser for a line end. */
 export function inlineJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, escaped)
 }
 
 /** A script of ours or of the chart library, in a form that no HTML parser ends early. */
@@ -81,6 +88,8 @@ function hashOf(script: string): string {
 function optionOf(item: ReportItem): Readonly<Record<string, unknown>> | null {
   return item.kind === 'figure' ? plainOption(item.option) : null
 }
+
+type PlainOption = ReturnType<typeof plainOption>
 
 interface At {
   readonly index: number
@@ -108,7 +117,7 @@ function figureSection(figure: ReportFigure, { index, drawing, isLive }: At): st
   ]
   return `<figure class="figure">
 <h2>${text(figure.title)}</h2>
-${'series' in option ? pictures(figure.title, { option, index, drawing, isLive }) : '<p class="nothing">The figure was stored without a picture.</p>'}
+${pictures(figure.title, { option, index, drawing, isLive })}
 <figcaption>${text(figure.caption)}</figcaption>
 <details${isLive ? '' : ' open'}>
 <summary>How was this computed</summary>
@@ -119,11 +128,12 @@ ${isLive ? `<p class="actions"><button type="button" data-save="${index}">Save d
 }
 
 /** The live chart and the picture that stands for it without scripts and in print. */
-function pictures(title: string, { option, index, drawing, isLive }: At & { option: ReturnType<typeof plainOption> }): string {
+function pictures(title: string, { option, index, drawing, isLive }: At & { option: PlainOption }): string {
+  if (!('series' in option)) return '<p class="nothing">The figure was stored without a picture.</p>'
   const { width, height } = figureSize
-  const live = `<div class="live" data-figure="${index}" role="img" aria-label="${text(title)}"></div>`
-  const picture = pictureOf(option, drawing)
-  return `${isLive ? `${live}\n` : ''}<img class="static" src="${picture}" alt="${text(title)}" width="${width}" height="${height}">`
+  const live = `<div class="live" data-figure="${index}" role="img" aria-label="${text(title)}"></div>\n`
+  const size = `width="${width}" height="${height}"`
+  return `${isLive ? live : ''}<img class="static" src="${pictureOf(option, drawing)}" alt="${text(title)}" ${size}>`
 }
 
 function shownText({ from }: ReportFigure): string {
@@ -140,7 +150,8 @@ function verdictSection(verdicts: readonly ReportVerdict[]): string {
   if (verdicts.length === 0) return ''
   const rows = verdicts.map(
     (verdict) => `<tr>
-<td>${text(verdict.says ?? verdict.claimId)}<div class="sub">${text(`${verdict.recipeId}: ${verdict.claimId}, scale ${verdict.scale}`)}</div></td>
+<td>${text(verdict.says ?? verdict.claimId)}
+<div class="sub">${text(`${verdict.recipeId}: ${verdict.claimId}, scale ${verdict.scale}`)}</div></td>
 <td class="verdict-${verdict.verdict.replace(' ', '-')}">${text(verdict.verdict)}</td>
 <td>${text(valuesText(verdict))}</td>
 <td>${text(rangeText(verdict.expect))}</td>
@@ -165,10 +176,13 @@ ${document.runs.map(runDetails).join('\n')}
 }
 
 function runDetails(run: ReportRun): string {
-  const hashes = run.checkpoints.map(({ step, hash }) => `<tr><td class="number">${step}</td><td class="hash">${text(hash)}</td></tr>`)
+  const hashes = run.checkpoints.map(
+    ({ step, hash }) => `<tr><td class="number">${step}</td><td class="hash">${text(hash)}</td></tr>`,
+  )
   return `<section class="run">
 <h3>${text(run.name)} <span class="sub">${text(run.id)}</span></h3>
 ${definitionList([['Origin', originText(run)], ...specRows(run), ['Made with', run.madeWith]])}
-<table><thead><tr><th class="number">Step</th><th>Hash of the parameters</th></tr></thead><tbody>${hashes.join('')}</tbody></table>
+<table><thead><tr><th class="number">Step</th><th>Hash of the parameters</th></tr></thead>
+<tbody>${hashes.join('')}</tbody></table>
 </section>`
 }

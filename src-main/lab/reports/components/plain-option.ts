@@ -39,7 +39,8 @@ function plain(value: unknown): unknown {
   if (typeof value === 'string') return /^\s*(image:\/\/|javascript:)/i.test(value) ? '' : value
   if (typeof value !== 'object' || value === null) return value
   // A title's link is a text; an axis pointer's link, a list, says which axes move together.
-  const kept = Object.entries(value).filter(([key, item]) => !refused.has(key) && !(key === 'link' && typeof item === 'string'))
+  const isKept = (key: string, item: unknown): boolean => !refused.has(key) && !(key === 'link' && typeof item === 'string')
+  const kept = Object.entries(value).filter(([key, item]) => isKept(key, item))
   return Object.fromEntries(
     kept.map(([key, item]) => [key, key === 'tooltip' ? textTooltip(plain(item)) : plain(item)]),
   )

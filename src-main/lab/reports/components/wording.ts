@@ -38,7 +38,8 @@ export function originText({ recipe, parent }: ReportRun): string {
 
 /** What a run is made of, one row per part. */
 export function specRows({ spec }: ReportRun): readonly (readonly [part: string, text: string])[] {
-  const part = ({ id, settings }: ReportRun['spec']['task']): string => [id, settingsText(settings)].filter(Boolean).join(': ')
+  const part = ({ id, settings }: ReportRun['spec']['task']): string =>
+    [id, settingsText(settings)].filter(Boolean).join(': ')
   return [
     ['task', part(spec.task)],
     ['model', part(spec.model)],
