@@ -46,15 +46,27 @@ export function openStore(path: string, options: StoreOptions = {}): Result<Stor
   const given = resolve(path)
   const name = basename(given)
   return explaining(name, () => {
-    const stats = statSync(given, { throwIfNoEntry: false })
-    if (!stats) return err('PROJECT_NOT_FOUND', `there is no file '${name}'; open another or make a new one`)
-    if (!stats.isFile()) return err('PROJECT_NOT_OURS', `'${name}' is a folder; expected a project file`)
+    const refusal = refuseUnreadable(given, name)
+    if (refusal) return refusal
     // One lock for all names of a file.
     const real = realpathSync(given)
-    accessSync(real, constants.R_OK)
     if (options.isReadOnly) return openLocked(real, options)
     return lockAnd(real, (lock) => openLocked(real, options, lock))
   })
+}
+
+function refuseUnreadable(path: string, name: string): Result<never, OpenFailure> | undefined {
+  try {
+    accessSync(path, constants.R_OK)
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException // node:fs throws nothing else
+    return code === 'ENOENT' || code === 'ENOTDIR'
+      ? err('PROJECT_NOT_FOUND', `there is no file '${name}'; open another or make a new one`)
+      : err('FILE_UNREADABLE', `'${name}' may not be read; allow this user to read it`, { reason: code })
+  }
+  return statSync(path).isFile()
+    ? undefined
+    : err('PROJECT_NOT_OURS', `'${name}' is a folder; expected a project file`)
 }
 
 /** Makes a new project; `:memory:` makes one that lives as long as its store. Never replaces a file. */

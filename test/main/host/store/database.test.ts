@@ -296,6 +296,12 @@ describe('a disk that cannot be written', () => {
     expect([hashOf(path), readdirSync(folder)]).toEqual([before, ['one.grokscope']])
   })
 
+  test('refuses a file without read permission', () => {
+    const { path } = readOnlyProject(0o200, 0o777)
+
+    expect(askSecond('read', path)).toMatchObject({ code: 'FILE_UNREADABLE' })
+  })
+
   test('opens for reading', () => {
     const { folder, path } = readOnlyProject(0o444, 0o555)
 
