@@ -33,7 +33,7 @@ function run(title, script, args, env = {}) {
   const { status } = spawnSync(process.execPath, [script, ...args], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }), ...env },
   })
   say(`── ${title}: ${status === 0 ? 'good' : 'FAILED'} after ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
   if (status !== 0) failedSteps.push(title)
@@ -66,7 +66,7 @@ function build() {
 function vitest(title, args, env) {
   const report = join(artifacts, `${title.replace(/\W+/g, '-')}.json`)
   rmSync(report, { force: true })
-  const outputs = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
+  const outputs = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const isGood = run(title, bin('vitest/vitest.mjs'), ['run', '--config', 'test/vitest.config.ts', ...outputs, ...args], env)
   if (!existsSync(report)) {
     totals.failed++

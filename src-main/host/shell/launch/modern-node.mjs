@@ -32,7 +32,8 @@ export function nodePath(prefix, name) {
 async function fetchNode(prefix, name) {
   process.stdout.write(`Node ${process.versions.node} is older than 22.14; fetching Node ${version} from npm (once) …\n`)
   mkdirSync(prefix, { recursive: true })
-  const args = ['install', '--prefix', prefix, '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit']
+  // The folder is where npm runs rather than an argument, because a shell would split a path with spaces.
+  const args = ['install', '--prefix', '.', '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit']
   args.push('--no-fund', '--loglevel', 'error', `${name}@${version}`)
   // Under `npm run` npm says where it is; a bare `npm` needs a shell on Windows, where it is a .cmd file.
   const npm = process.env['npm_execpath']
