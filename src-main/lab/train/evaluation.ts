@@ -1,8 +1,9 @@
 /**
  * How a network fares on every split, from one forward pass over all examples.
  *
- * Loss needs logits by split, accuracy only the predicted classes; the pass runs in slices, so that a large modulus
- * does not need the hidden activations of all pairs at once.
+ * The pass runs in slices, so that a large modulus does not need the activations and logits of all pairs at once. A
+ * slice gives the predicted classes of its examples and, split by split, their mean loss; accuracies follow from the
+ * classes, the loss of a split is the mean over its slices weighted by how many of its examples each holds.
  */
 import { countCorrect, predictedClasses } from '../../engine/ops/correct-count'
 import { scoped, tf, type Tensor } from '../../engine/tf'
@@ -11,59 +12,77 @@ import { splitNames, type Dataset, type SplitName } from '../tasks/task'
 
 export type Evaluation = Readonly<Record<SplitName | 'train', SplitEvaluation>>
 
-const sliceExamples = 16_384
+/** All 9,409 pairs of p = 97 are one slice. */
+const defaultSliceExamples = 16_384
 
 export interface Evaluator {
   /** Logits of a batch of tokens, in evaluation mode. */
   readonly logitsOf: (tokens: Tensor) => Tensor
   /** Mean loss of logits against labels. */
   readonly lossOf: (logits: Tensor, labels: Tensor) => Tensor
+  /** Examples a slice holds at most. */
+  readonly sliceExamples?: number
 }
 
-export function evaluate(dataset: Dataset, { logitsOf, lossOf }: Evaluator): Evaluation {
-  return scoped(() => {
-    const logits = allLogits(dataset, logitsOf)                          // [example, d_vocab_out]
-    const predicted = predictedClasses(logits)
-    const bySplit = splitNames.map((name): [SplitName, SplitEvaluation] => {
-      const members = dataset.splits[name]
-      return [name, evaluateSplit(dataset, { members, logits, predicted, lossOf })]
-    })
-    const splits = Object.fromEntries(bySplit) as Record<SplitName, SplitEvaluation> // one entry a split name
-    return { ...splits, train: together(splits.trainClean, splits.trainCorrupted) }
-  })
-}
-
-function allLogits({ tokens, exampleCount, n_ctx }: Dataset, logitsOf: Evaluator['logitsOf']): Tensor {
-  const slices: Tensor[] = []
+export function evaluate(dataset: Dataset, evaluator: Evaluator): Evaluation {
+  const { exampleCount, labels, trueLabels, splits } = dataset
+  const { sliceExamples = defaultSliceExamples } = evaluator
+  const predicted = new Int32Array(exampleCount)
+  const lossSums: Record<SplitName, number> = { trainClean: 0, trainCorrupted: 0, test: 0 }
   for (let start = 0; start < exampleCount; start += sliceExamples) {
-    const count = Math.min(sliceExamples, exampleCount - start)
-    const slice = tokens.subarray(start * n_ctx, (start + count) * n_ctx)
-    slices.push(tf.tidy(() => logitsOf(tf.tensor2d(slice, [count, n_ctx], 'int32'))))
+    const slice = { start, end: Math.min(exampleCount, start + sliceExamples) }
+    evaluateSlice(dataset, evaluator, { slice, predicted, lossSums })
   }
-  return slices.length === 1 ? slices[0]! : tf.concat(slices)
+
+  function evaluationOf(split: SplitName): SplitEvaluation {
+    const members = splits[split]
+    const count = members.length
+    if (count === 0) return { loss: 0, accuracy: 0, trueLabelShare: 0, count }
+    return {
+      loss: lossSums[split] / count,
+      accuracy: countCorrect(predicted, labels, members) / count,
+      trueLabelShare: countCorrect(predicted, trueLabels, members) / count,
+      count,
+    }
+  }
+
+  const trainClean = evaluationOf('trainClean')
+  const trainCorrupted = evaluationOf('trainCorrupted')
+  return { trainClean, trainCorrupted, test: evaluationOf('test'), train: together(trainClean, trainCorrupted) }
 }
 
-interface SplitInput {
-  readonly members: Int32Array
-  readonly logits: Tensor
+interface SliceOutput {
+  /** Examples from `start` up to, not including, `end`. */
+  readonly slice: { readonly start: number; readonly end: number }
   readonly predicted: Int32Array
-  readonly lossOf: Evaluator['lossOf']
+  /** Loss times number of examples, by split. */
+  readonly lossSums: Record<SplitName, number>
 }
 
-function evaluateSplit(dataset: Dataset, { members, logits, predicted, lossOf }: SplitInput): SplitEvaluation {
-  const count = members.length
-  if (count === 0) return { loss: 0, accuracy: 0, trueLabelShare: 0, count }
-  const loss = scoped(() => {
-    const rows = tf.gather(logits, tf.tensor1d(members, 'int32'))        // [member, d_vocab_out]
-    const labels = Int32Array.from(members, (example) => dataset.labels[example]!)
-    return lossOf(rows, tf.tensor1d(labels, 'int32')).dataSync()[0]!
+function evaluateSlice(dataset: Dataset, evaluator: Evaluator, { slice, predicted, lossSums }: SliceOutput): void {
+  const { tokens, n_ctx } = dataset
+  const { start, end } = slice
+  scoped(() => {
+    const input = tf.tensor2d(tokens.subarray(start * n_ctx, end * n_ctx), [end - start, n_ctx], 'int32')
+    const logits = tf.tidy(() => evaluator.logitsOf(input))                       // [example, d_vocab_out]
+    predicted.set(predictedClasses(logits), start)
+    for (const split of splitNames) {
+      const members = dataset.splits[split].filter((example) => example >= start && example < end)
+      if (members.length > 0) lossSums[split] += members.length * lossOfMembers(dataset, evaluator, { members, logits, start })
+    }
   })
-  return {
-    loss,
-    accuracy: countCorrect(predicted, dataset.labels, members) / count,
-    trueLabelShare: countCorrect(predicted, dataset.trueLabels, members) / count,
-    count,
-  }
+}
+
+function lossOfMembers(
+  { labels }: Dataset,
+  { lossOf }: Evaluator,
+  { members, logits, start }: { readonly members: Int32Array; readonly logits: Tensor; readonly start: number },
+): number {
+  return scoped(() => {
+    const rows = tf.gather(logits, tf.tensor1d(members.map((example) => example - start), 'int32'))
+    const wanted = tf.tensor1d(members.map((example) => labels[example]!), 'int32')
+    return lossOf(rows, wanted).dataSync()[0]!
+  })
 }
 
 /** Two splits as one: means weighted by their sizes. */

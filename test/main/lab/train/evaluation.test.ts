@@ -23,6 +23,22 @@ onEachBackend(() => {
     expect(train.accuracy).toBeCloseTo((trainClean.count + redrawnRight) / train.count, 12)
   })
 
+  test('slices of any size give the same evaluation as one', () => {
+    // A function of the pair that is right for some pairs only.
+    const logitsOf = (tokens: Tensor): Tensor => tf.oneHot(tokens.max(1).cast('int32') as tf.Tensor1D, 7).cast('float32')
+    const whole = evaluate(dataset, { logitsOf, lossOf })
+
+    for (const sliceExamples of [1, 10, 48, 49, 50]) {
+      const sliced = evaluate(dataset, { logitsOf, lossOf, sliceExamples })
+      for (const split of ['train', 'trainClean', 'trainCorrupted', 'test'] as const) {
+        expect({ ...sliced[split], loss: 0 }).toEqual({ ...whole[split], loss: 0 })
+        expect(sliced[split].loss).toBeCloseTo(whole[split].loss, 6)
+      }
+    }
+    expect(whole.test.accuracy).toBeGreaterThan(0)
+    expect(whole.test.accuracy).toBeLessThan(1)
+  })
+
   test('a split without examples has count 0 and zeros', () => {
     const whole = tinySetup({ task: { trainFraction: 1, corruptedShare: 0 } }).dataset
     const zeros = (tokens: Tensor): Tensor => tf.zeros([tokens.shape[0]!, 7])
