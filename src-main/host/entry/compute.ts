@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { unwrap } from '../../base/result'
 import { backendCandidates } from '../../engine/backends'
 import { chooseBackend, madeWith } from '../../engine/backend'
+import { tf } from '../../engine/tf'
 import { computeContract } from '../compute/contract'
 import { parentTransport } from '../rpc/child'
 import { servePeer } from '../rpc/peer'
@@ -17,6 +18,9 @@ if (!transport) {
 transport.onClose(() => process.exit(0))
 // An interrupt from the terminal goes to the whole group; the parent decides what it means for this process.
 process.on('SIGINT', () => {})
+
+// Keeps the library's banner off the standard error, whose last line is quoted when this process dies.
+tf.enableProdMode()
 
 const { values } = parseArgs({ options: { backend: { type: 'string' } }, allowPositionals: true })
 const chosen = unwrap(await chooseBackend(backendCandidates, { wanted: values.backend }))

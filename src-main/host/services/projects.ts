@@ -1,10 +1,11 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, constants, copyFileSync, existsSync, fsyncSync, linkSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { basename } from 'node:path'
 import { AppError, unwrap } from '../../base/result'
 import type { projects as namespace } from '../../contract/projects'
 import type { ServiceOf } from '../../contract/rpc'
 import { openStore } from '../store/database'
 import { untilLeft } from './following'
-import type { Workspace } from './workspace'
+import { projectSuffix, type Workspace } from './workspace'
 
 export interface ProjectsOptions {
   readonly workspace: Workspace
@@ -48,21 +49,36 @@ function createAdoption(workspace: Workspace): Service['adopt'] {
   return async ({ name, offset, totalBytes, bytes }) => {
     const partial = `${workspace.pathOf(`.${name}`)}.part`
     const path = workspace.pathOf(name)
-    if (existsSync(path)) {
-      const message = `a project named '${name}' exists; rename the file and drop it again`
-      throw new AppError({ code: 'ACTION_UNAVAILABLE', message })
-    }
+    if (existsSync(path)) throw nameTaken(name)
     writePiece(partial, { offset, totalBytes, bytes })
     if (offset + bytes.length < totalBytes) return {}
     try {
       // Opening checks it and brings it up to date; closing leaves a single file.
       unwrap(openStore(partial)).dispose()
-      linkSync(partial, path)
+      place(partial, path)
     } finally {
       rmSync(partial, { force: true })
     }
     return { project: await workspace.open(path) }
   }
+}
+
+/** Gives a complete file its name, unless another has it. */
+function place(partial: string, path: string): void {
+  try {
+    linkSync(partial, path)
+  } catch (thrown) {
+    if (isTaken(thrown)) throw nameTaken(basename(path, projectSuffix))
+    // Some disks know no links; a copy is refused an existing name just the same.
+    copyFileSync(partial, path, constants.COPYFILE_EXCL)
+  }
+}
+
+const isTaken = (thrown: unknown): boolean => thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST'
+
+function nameTaken(name: string): AppError {
+  const message = `a project named '${name}' exists; rename the file and drop it again`
+  return new AppError({ code: 'ACTION_UNAVAILABLE', message })
 }
 
 interface Piece {

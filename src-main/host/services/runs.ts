@@ -93,7 +93,7 @@ export function createRunsService({ store, supervisor, training, changes }: Runs
     restore: ({ runId }) => changed(store().runs.setHidden(runId, false)),
     checkpoints({ runId }) {
       find(runId)
-      return [...store().checkpoints.list(runId)]
+      return store().checkpoints.list(runId).map((checkpoint) => ({ ...checkpoint, values: finite(checkpoint.values) }))
     },
     measurements,
     phases: ({ runId }) => phasesOf(store().measurements.series(find(runId).id, Object.values(phaseSeries))),
@@ -109,6 +109,11 @@ export function findRun(store: Store, runId: string): Result<Run, 'RUN_NOT_FOUND
   const run = store.runs.find(runId)
   if (run) return { ok: true, value: run }
   return err('RUN_NOT_FOUND', `no run '${runId}' in this project; it has ${store.runs.list().length} runs`)
+}
+
+/** A value that is not a number is one that was not measured, where it is not part of an array. */
+function finite(values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)))
 }
 
 function resumable(run: Run, lastStep: number | undefined, isLive: boolean): Result<Run, 'ACTION_UNAVAILABLE'> {

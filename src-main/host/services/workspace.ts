@@ -2,7 +2,7 @@
  * The workspace folder and the one project that is open. Closing a project first lets its work end, so that nothing
  * writes into a closed store.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { createEmitter } from '../../base/event'
 import type { Disposable } from '../../base/disposable'
@@ -86,13 +86,19 @@ export function createWorkspace({ folder, samples, beforeClose }: WorkspaceOptio
     open: (path) =>
       inTurn(async () => {
         if (open?.path === path) return describe(open)
-        return replace(() => openStore(path))
+        return replace(() => openWritable(path))
       }),
     create: (name) => createAt(pathOf(name)),
     createAt,
     onOpen: (listener) => opened.on(listener),
     close: () => inTurn(closeOpen),
   }
+}
+
+/** A project on a disk or in a folder that cannot be written is opened for reading. */
+function openWritable(path: string): Result<Store> {
+  const opened = openStore(path)
+  return !opened.ok && opened.error.code === 'PROJECT_READ_ONLY' ? openStore(path, { isReadOnly: true }) : opened
 }
 
 function describe(store: Store): OpenProject {
@@ -113,15 +119,16 @@ interface Places {
 
 function cardsIn({ folder, samples, openPath }: Places): readonly ProjectCard[] {
   const sampleNames = new Set(projectFiles(samples))
-  const cards = projectFiles(folder).map((file): ProjectCard => {
-    const { size, mtimeMs } = statSync(join(folder, file))
-    return {
+  const cards = projectFiles(folder).flatMap((file): ProjectCard[] => {
+    const stats = statSync(join(folder, file), { throwIfNoEntry: false })
+    if (!stats?.isFile()) return []
+    return [{
       name: basename(file, projectSuffix),
-      sizeBytes: size,
-      changedMs: mtimeMs,
+      sizeBytes: stats.size,
+      changedMs: stats.mtimeMs,
       isSample: sampleNames.has(file),
       isOpen: join(folder, file) === openPath,
-    }
+    }]
   })
   return cards.sort((x, y) => y.changedMs - x.changedMs)
 }
@@ -139,6 +146,10 @@ export function firstProject({ folder, samples }: Pick<Places, 'folder' | 'sampl
   const [sample] = projectFiles(samples)
   if (!sample) return err('PROJECT_NOT_FOUND', 'the workspace is empty and no sample project is bundled')
   const copy = join(folder, sample)
-  copyFileSync(join(samples, sample), copy)
+  // Under another name first: a start that is cut short leaves no half sample behind.
+  copyFileSync(join(samples, sample), `${copy}.part`)
+  // The original may be installed read-only.
+  chmodSync(`${copy}.part`, 0o644)
+  renameSync(`${copy}.part`, copy)
   return ok(copy)
 }

@@ -41,7 +41,8 @@ function verdictOn(claim: Claim, seeds: readonly Evidence[]): MeasuredVerdict {
   return {
     claimId: claim.id,
     verdict: judge(claim, values.map(({ value }) => value)),
-    values,
+    // A value that is no number counts against the claim and cannot be shown.
+    values: values.filter(({ value }) => Number.isFinite(value)),
     expect: [Math.max(low, -openEnd), Math.min(high, openEnd)],
   }
 }

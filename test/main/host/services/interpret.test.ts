@@ -30,7 +30,7 @@ function direct(removed: readonly number[]): ReturnType<ReturnType<typeof create
   return accuracies
 }
 
-describe('analyses of a stored checkpoint', () => {
+describe('analyses of a stored checkpoint', { timeout: 30_000 }, () => {
   test('every neuron is listed, with how it was computed', async () => {
     const neurons = await it.client.interpret.neurons({ runId, step })
 
@@ -105,7 +105,7 @@ describe('analyses of a stored checkpoint', () => {
   })
 })
 
-describe('a pruned network that is saved', () => {
+describe('a pruned network that is saved', { timeout: 30_000 }, () => {
   test('is a finished run with lineage, mask and the pruned accuracies, and can be trained on', async () => {
     const removed = [0, 3]
     const { client, host } = it

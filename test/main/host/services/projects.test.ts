@@ -55,7 +55,7 @@ describe('the first start', () => {
   })
 })
 
-describe('projects of the workspace', () => {
+describe('projects of the workspace', { timeout: 30_000 }, () => {
   test('are created, listed, switched, and never replaced', async () => {
     it = await createTestHost()
     const { client } = it
@@ -154,7 +154,7 @@ describe('a dropped file', () => {
   })
 })
 
-describe('one writer at a time', () => {
+describe('one writer at a time', { timeout: 30_000 }, () => {
   test('a project that another host has open is refused', async () => {
     it = await createTestHost()
     const second = await createTestHost()

@@ -15,7 +15,7 @@ const small = {
   batchSize: 0,
 } as const
 
-describe('a recipe', () => {
+describe('a recipe', { timeout: 60_000 }, () => {
   test('is listed with its arms, scales and claims in words', async () => {
     const recipes = await it.client.recipes.list({})
     const doshi = recipes.find(({ id }) => id === 'doshi-2023')!

@@ -10,7 +10,7 @@ const until = async (isTrue: () => Promise<boolean>): Promise<void> => {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-describe('training a run', () => {
+describe('training a run', { timeout: 30_000 }, () => {
   test('a started run is trained to its last step, measured and checkpointed as scheduled', async () => {
     const { client } = it
 
@@ -107,7 +107,29 @@ describe('training a run', () => {
   })
 })
 
-describe('the library', () => {
+describe('a run whose schedule checkpoints rarely', { timeout: 30_000 }, () => {
+  test('has one checkpoint outside the schedule at a time, to resume from, and none when it has finished', async () => {
+    await it.end()
+    it = await createTestHost({ extraEveryMs: 1 })
+    const { client, host } = it
+    const { runId, jobId } = await client.runs.start({ name: 'rare', spec: tinyRun({ steps: 100, checkpointEvery: 50 }) })
+    const extras: number[][] = []
+    const listening = host.jobs.onChange(() => {
+      const steps = host.store().checkpoints.list(runId).map(({ step }) => step)
+      extras.push(steps.filter((step) => step % 50 !== 0))
+    })
+    await ended(client, jobId)
+    listening.dispose()
+
+    expect(extras.some((steps) => steps.length === 1)).toBe(true)
+    expect(Math.max(...extras.map((steps) => steps.length))).toBe(1)
+    expect((await client.runs.checkpoints({ runId })).map(({ step, hasOptimizerState }) => [step, hasOptimizerState])).toEqual([
+      [0, false], [50, false], [100, true],
+    ])
+  })
+})
+
+describe('the library', { timeout: 30_000 }, () => {
   test('names, tags and removal are kept, and removal can be undone', async () => {
     const { client } = it
     const { runId, jobId } = await client.runs.start({ name: 'first', spec: tinyRun({ steps: 1 }) })
