@@ -1,7 +1,7 @@
 /** What the person has set in the Neurons view; outlives its panels and is shared with the inspector. */
 import type { PruneOrder, RoleThresholds } from '@contract/interpret'
 import { defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
+import { shallowRef } from 'vue'
 import { useHistory } from '../../workbench/history'
 
 export interface PruneSetting {
@@ -18,7 +18,8 @@ export interface PruneSetting {
 const untouched: PruneSetting = { order: 'ipr-ascending', count: 0, seed: 0, freq: undefined, picked: [] }
 
 export const useNeuronsState = defineStore('neurons', () => {
-  const thresholds = ref<RoleThresholds>()
+  // Shallow, since it is sent as it is and a proxy cannot be cloned.
+  const thresholds = shallowRef<RoleThresholds>()
   const byRun = shallowRef<Readonly<Record<string, PruneSetting>>>({})
   const history = useHistory()
 
@@ -29,10 +30,16 @@ export const useNeuronsState = defineStore('neurons', () => {
     byRun.value = { ...byRun.value, [runId]: { ...prune(runId), ...change } }
   }
 
-  /** With history; `from` is the setting before the hand began. */
+  /** With history. `from` is the setting before the hand began, for a change the hand has made already. */
   function change(runId: string, wanted: Partial<PruneSetting>, { label, from }: { label: string; from?: PruneSetting }): void {
     const before = from ?? prune(runId)
-    void history.perform({ label, do: () => put(runId, wanted), undo: () => put(runId, before) })
+    // Doing it again now would undo what the hand has moved on to meanwhile.
+    let isDone = from !== undefined
+    const redo = (): void => {
+      if (!isDone) put(runId, wanted)
+      isDone = false
+    }
+    void history.perform({ label, do: redo, undo: () => put(runId, before) })
   }
 
   /** Picks a neuron to remove, or takes it back; switches to the hand-picked order. */

@@ -24,7 +24,7 @@ export const accuracyLines = [
   { key: 'test', title: 'test', short: 'test', colour: 'test', dash: 'solid' },
   { key: 'trainClean', title: 'train, clean', short: 'clean', colour: 'clean', dash: 'solid' },
   { key: 'trainCorrupted', title: 'train, corrupted', short: 'corrupted', colour: 'corrupted', dash: 'solid' },
-  { key: 'trueLabel', title: 'predicted as true label', short: 'as true label', colour: 'true-label', dash: 'dashed' },
+  { key: 'trueLabel', title: 'predicted as true label', short: 'true label', colour: 'true-label', dash: 'dashed' },
 ] as const
 
 /** The curve's accuracies with the first `count` neurons removed; undefined where it has not arrived. */
