@@ -71,7 +71,7 @@ export function createTraining({ store, supervisor, jobs, changes, extraEveryMs 
   async function trainOn({ client }: Compute, { project, run, control }: Work): Promise<void> {
     const runId = run.id
     const key = runId
-    const from = startOf(project, runId)
+    const from = startOf(project, run)
     const { signal } = control
     // A request that finds the training over is answered JOB_NOT_FOUND; there is nothing left to steer then.
     const steer = (verb: 'pause' | 'continue' | 'stop'): void => void client.training[verb]({ key }).catch(() => {})
@@ -126,11 +126,18 @@ interface Work {
   readonly control: TrainingControl
 }
 
-/** The state training goes on from, with everything stored after it deleted; undefined to start at step 0. */
-function startOf(project: Store, runId: string): TrainingState | undefined {
-  const from = project.checkpoints.lastResumable(runId)
-  project.checkpoints.truncate(runId, from?.step ?? -1)
-  project.measurements.truncate(runId, from?.step ?? -1)
+/**
+ * The state training goes on from, with everything stored after it deleted; undefined to start at step 0. Checkpoints
+ * that training cannot go on from are never deleted to make room for a start from the beginning.
+ */
+function startOf(project: Store, { id, name }: Run): TrainingState | undefined {
+  const from = project.checkpoints.lastResumable(id)
+  if (!from && project.checkpoints.list(id).length > 0) {
+    const message = `no checkpoint of '${name}' holds optimizer state; expected one to go on from`
+    throw new AppError({ code: 'ACTION_UNAVAILABLE', message })
+  }
+  project.checkpoints.truncate(id, from?.step ?? -1)
+  project.measurements.truncate(id, from?.step ?? -1)
   return from
 }
 

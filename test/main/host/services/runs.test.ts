@@ -95,6 +95,21 @@ describe('training a run', { timeout: 30_000 }, () => {
     await expect(client.runs.resume({ runId })).rejects.toMatchObject({ code: 'ACTION_UNAVAILABLE' })
   })
 
+  test('a run without optimizer state is not trained from the beginning, and keeps its checkpoints', async () => {
+    const { client } = it
+    const { runId, jobId } = await client.runs.start({ name: 'kept', spec: tinyRun() })
+    await ended(client, jobId)
+    const { checkpoints } = it.host.store()
+    const last = checkpoints.load(runId, 60)
+    if (last.ok) checkpoints.write(runId, last.value, { keepOptimizerState: false })
+
+    const { jobId: more } = await client.runs.resume({ runId, lastStep: 80 })
+    const job = await ended(client, more)
+
+    expect(job).toMatchObject({ state: 'failed', failure: { code: 'ACTION_UNAVAILABLE' } })
+    expect((await client.runs.checkpoints({ runId })).map(({ step }) => step)).toEqual([0, 20, 40, 60])
+  })
+
   test('a training that diverges fails with step and place, and its run says so', async () => {
     const { client } = it
     const spec = { ...tinyRun({ steps: 500 }), optimizer: { id: 'sgd', settings: { learningRate: 1e6 } } }
