@@ -41,11 +41,12 @@ function run(title, script, args, env = {}) {
 }
 
 function checkTypes() {
-  const tsc = bin('typescript/bin/tsc')
+  const vueTsc = bin('vue-tsc/bin/vue-tsc.js')
   const steps = [
-    run('types of src-main', tsc, ['-p', 'src-main', '--noEmit']),
-    run('types of src-renderer', bin('vue-tsc/bin/vue-tsc.js'), ['-p', 'src-renderer', '--noEmit']),
-    run('types of test', tsc, ['-p', 'test', '--noEmit']),
+    run('types of src-main', bin('typescript/bin/tsc'), ['-p', 'src-main', '--noEmit']),
+    run('types of src-renderer', vueTsc, ['-p', 'src-renderer', '--noEmit']),
+    // Tests mount components, which only this compiler reads.
+    run('types of test', vueTsc, ['-p', 'test', '--noEmit']),
   ]
   totals.failed += steps.filter((isGood) => !isGood).length
 }
