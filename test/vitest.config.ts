@@ -22,6 +22,9 @@ export default defineConfig({
   plugins: [vue()],
   test: {
     maxWorkers: 2,
+    // No test waits for a time to pass; the limit only ends one that hangs, on however busy a machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
