@@ -68,7 +68,7 @@ export function useRunActions(ask: { rename(run: Run): void; tag(run: Run): void
     const notResumable = resumable.includes(run.state) ? undefined : `the run is ${run.state}`
     return [
       { id: 'resume', title: 'Resume training', icon: 'play', reason: readOnly ?? notResumable },
-      { id: 'like', title: 'New run with these settings', icon: 'plus', reason: readOnly },
+      { id: 'like', title: 'Train again from these settings', icon: 'plus', reason: readOnly },
       { id: 'rename', title: 'Rename', icon: 'edit', shortcut: 'F2', reason: readOnly, startsGroup: true },
       { id: 'tag', title: 'Edit tags', icon: 'tag', reason: readOnly },
       {

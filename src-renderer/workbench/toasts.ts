@@ -2,7 +2,15 @@
 import { wireErrorOf } from '@contract/client'
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
-import type { ToastMessage } from '../widgets/Toast.vue'
+
+/** As widgets/Toast.vue draws it. */
+export interface ToastMessage {
+  readonly id: string
+  readonly title: string
+  readonly text?: string
+  readonly tone?: 'plain' | 'ok' | 'danger'
+  readonly action?: string
+}
 
 export interface ToastAction {
   readonly title: string
