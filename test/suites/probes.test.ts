@@ -17,7 +17,7 @@ function contextOf(given: Partial<ProbeContext>): ProbeContext {
     throw new Error('the probe asked for something this test does not give')
   }
   const { dataset } = tinySetup()
-  return { step: 0, dataset, params: absent, evaluation: absent, gradientNorm: absent, ...given }
+  return { step: 0, dataset, params: absent, evaluation: absent, logitScale: absent, gradientNorm: absent, ...given }
 }
 
 const measure = (id: string, given: Partial<ProbeContext>): Readonly<Record<string, number>> =>

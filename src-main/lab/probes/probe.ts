@@ -23,6 +23,8 @@ export interface ProbeContext {
   params(): Readonly<Record<string, FloatArray>>
   /** Evaluation mode, all examples, on first use. An empty split has count 0 and zeros. */
   evaluation(): Readonly<Record<SplitName | 'train', SplitEvaluation>>
+  /** Root mean square of the logits over all examples and classes; from the same pass as `evaluation`. */
+  logitScale(): number
   /** L2 norm over all gradients of the last training step; undefined at step 0. */
   gradientNorm(): number | undefined
 }

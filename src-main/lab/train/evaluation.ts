@@ -10,7 +10,11 @@ import { scoped, tf, type Tensor } from '../../engine/tf'
 import type { SplitEvaluation } from '../probes/probe'
 import { splitNames, type Dataset, type SplitName } from '../tasks/task'
 
-export type Evaluation = Readonly<Record<SplitName | 'train', SplitEvaluation>>
+export interface Evaluation {
+  readonly splits: Readonly<Record<SplitName | 'train', SplitEvaluation>>
+  /** Root mean square of the logits over all examples and classes. */
+  readonly logitScale: number
+}
 
 /** All 9,409 pairs of p = 97 are one slice. */
 const defaultSliceExamples = 16_384
@@ -29,9 +33,10 @@ export function evaluate(dataset: Dataset, evaluator: Evaluator): Evaluation {
   const { sliceExamples = defaultSliceExamples } = evaluator
   const predicted = new Int32Array(exampleCount)
   const lossSums: Record<SplitName, number> = { trainClean: 0, trainCorrupted: 0, test: 0 }
+  let logitSquares = 0
   for (let start = 0; start < exampleCount; start += sliceExamples) {
     const slice = { start, end: Math.min(exampleCount, start + sliceExamples) }
-    evaluateSlice(dataset, evaluator, { slice, predicted, lossSums })
+    logitSquares += evaluateSlice(dataset, evaluator, { slice, predicted, lossSums })
   }
 
   function evaluationOf(split: SplitName): SplitEvaluation {
@@ -48,7 +53,10 @@ export function evaluate(dataset: Dataset, evaluator: Evaluator): Evaluation {
 
   const trainClean = evaluationOf('trainClean')
   const trainCorrupted = evaluationOf('trainCorrupted')
-  return { trainClean, trainCorrupted, test: evaluationOf('test'), train: together(trainClean, trainCorrupted) }
+  return {
+    splits: { trainClean, trainCorrupted, test: evaluationOf('test'), train: together(trainClean, trainCorrupted) },
+    logitScale: Math.sqrt(logitSquares / (exampleCount * dataset.d_vocab_out)),
+  }
 }
 
 interface SliceOutput {
@@ -59,10 +67,11 @@ interface SliceOutput {
   readonly lossSums: Record<SplitName, number>
 }
 
-function evaluateSlice(dataset: Dataset, evaluator: Evaluator, { slice, predicted, lossSums }: SliceOutput): void {
+/** Returns the sum of squares of the slice's logits. */
+function evaluateSlice(dataset: Dataset, evaluator: Evaluator, { slice, predicted, lossSums }: SliceOutput): number {
   const { tokens, n_ctx } = dataset
   const { start, end } = slice
-  scoped(() => {
+  return scoped(() => {
     const input = tf.tensor2d(tokens.subarray(start * n_ctx, end * n_ctx), [end - start, n_ctx], 'int32')
     const logits = tf.tidy(() => evaluator.logitsOf(input))                       // [example, d_vocab_out]
     predicted.set(predictedClasses(logits), start)
@@ -70,6 +79,7 @@ function evaluateSlice(dataset: Dataset, evaluator: Evaluator, { slice, predicte
       const members = dataset.splits[split].filter((example) => example >= start && example < end)
       if (members.length > 0) lossSums[split] += members.length * lossOfMembers(dataset, evaluator, { members, logits, start })
     }
+    return logits.square().sum().dataSync()[0]!
   })
 }
 

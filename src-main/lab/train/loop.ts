@@ -16,7 +16,7 @@ import { createRng } from '../../base/rng'
 import { seriesId, type ProbeContext } from '../probes/probe'
 import { createBatches, type Batches } from './batches'
 import type { TrainingSink } from './checkpoint-sink'
-import { evaluate } from './evaluation'
+import { evaluate, type Evaluation } from './evaluation'
 import { createLearner, type Learner } from './learner'
 import { eventAccuracies, scheduleOf, timetableOf } from './schedule'
 import type { Setup } from './setup'
@@ -172,7 +172,7 @@ interface Measurer {
 
 function createMeasurer({ dataset, loss, lossSettings, probes }: Setup, learner: Learner): Measurer {
   let reached = 0
-  const evaluation = (): ReturnType<ProbeContext['evaluation']> =>
+  const evaluation = (): Evaluation =>
     evaluate(dataset, {
       logitsOf: (tokens) => learner.logitsOf(tokens),
       // The settings in a setup were checked against the loss's fields.
@@ -186,16 +186,17 @@ function createMeasurer({ dataset, loss, lossSettings, probes }: Setup, learner:
         step,
         dataset,
         params: once(() => learner.params()),
-        evaluation: evaluated,
+        evaluation: () => evaluated().splits,
+        logitScale: () => evaluated().logitScale,
         gradientNorm: () => gradientNorm,
       }
       const values: Record<string, number> = {}
       for (const probe of probes) {
         for (const [part, value] of Object.entries(probe.measure(ctx))) values[seriesId(probe, part)] = value
       }
-      return { values, testAccuracy: evaluated().test.accuracy }
+      return { values, testAccuracy: evaluated().splits.test.accuracy }
     },
-    testAccuracy: () => evaluation().test.accuracy,
+    testAccuracy: () => evaluation().splits.test.accuracy,
     crosses(testAccuracy) {
       const passed = eventAccuracies.filter((threshold) => testAccuracy >= threshold).length
       const isNew = passed > reached
