@@ -7,9 +7,12 @@ import { servePeer } from '../rpc/peer'
 import { findChromium, openBrowser, printWithChromium } from '../serve/desktop'
 import { parseServeOptions, serveHelp, type ServeOptions } from '../serve/options'
 import { filesOfDevServer, filesUnder } from '../serve/renderer-files'
-import { startOnUsualPort } from '../serve/server'
-import { createHost } from '../services/host'
+import { startOnUsualPort, type WorkbenchServer } from '../serve/server'
+import { createHost, type Host } from '../services/host'
 import { diagnose } from '../shell/doctor'
+
+/** Jobs write a checkpoint when they are stopped; one that hangs must not keep the process. */
+const longestEndMs = 20_000
 
 const parsed = parseServeOptions(process.argv.slice(2))
 if (!parsed.ok) {
@@ -39,32 +42,54 @@ function report(thrown: unknown): void {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
-  const chromium = findChromium()
-  const host = await createHost({
-    workspace: options.workspace,
-    shell: 'served',
-    findings: diagnose,
-    ...(chromium ? { pdf: (html: string) => printWithChromium(chromium, html) } : {}),
-  })
-  if (options.project) await host.openProject(options.project)
-
-  // Set by the development server only: pages then come from there, and may hold its reloading socket.
-  const devServer = process.env['ELECTRON_RENDERER_URL']
-  const server = await startOnUsualPort({
-    files: devServer ? filesOfDevServer(devServer) : filesUnder(join(import.meta.dirname, '../renderer')),
-    onSocket: (socket) => servePeer(websocketTransport(socket), contract, host.services, { onBroken: report }),
-    onFailure: report,
-    port: options.port,
-    moreConnections: devServer ? [devServer.replace(/^http/, 'ws').replace(/\/$/, '')] : [],
-  })
-  process.stdout.write(`Grokscope at ${server.address}\n`)
-  if (options.opensBrowser) openBrowser(server.address)
-
+  let ending: (() => Promise<void>) | undefined
   let isStopping = false
-  const stop = (): void => {
+  // Heard from the first moment on; before there is anything to end, ending is simply leaving.
+  function stop(): void {
     if (isStopping) return
     isStopping = true
-    void server.close().then(() => host.dispose()).finally(() => process.exit(0))
+    setTimeout(() => process.exit(1), longestEndMs).unref()
+    void Promise.resolve(ending?.())
+      .catch(report)
+      .finally(() => process.exit(0))
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+
+  const host = await startHost(options)
+  ending = () => host.dispose()
+  const server = await startServing(options, host)
+  ending = async () => {
+    await server.close()
+    await host.dispose()
+  }
+  process.stdout.write(`Grokscope at ${server.address}\n`)
+  if (options.opensBrowser) openBrowser(server.address)
+}
+
+async function startHost({ workspace, project }: ServeOptions): Promise<Host> {
+  const chromium = findChromium()
+  const host = await createHost({
+    workspace,
+    shell: 'served',
+    findings: diagnose,
+    opensProject: project === undefined,
+    ...(chromium ? { pdf: (html: string) => printWithChromium(chromium, html) } : {}),
+  })
+  if (project !== undefined) {
+    host.supervisor.warm()
+    await host.openProject(project)
+  }
+  return host
+}
+
+function startServing({ port }: ServeOptions, { services }: Host): Promise<WorkbenchServer> {
+  // Set by the development server only: pages then come from there, and may hold its reloading socket.
+  const devServer = process.env['ELECTRON_RENDERER_URL']
+  return startOnUsualPort({
+    files: devServer ? filesOfDevServer(devServer) : filesUnder(join(import.meta.dirname, '../renderer')),
+    onSocket: (socket) => servePeer(websocketTransport(socket), contract, services, { onBroken: report }),
+    onFailure: report,
+    port,
+    moreConnections: devServer ? [devServer.replace(/^http/, 'ws').replace(/\/$/, '')] : [],
+  })
 }
