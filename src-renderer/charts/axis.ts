@@ -1,5 +1,6 @@
 /** Axes as people name them, and the ECharts parts that every mark shares. Plain data: no functions inside. */
 import type { EChartsOption, XAXisComponentOption, YAXisComponentOption } from 'echarts'
+import { computed, type ComputedRef } from 'vue'
 import { formatAccuracy, formatExact, formatNumber } from '../base/format'
 import { extent } from '../base/geometry'
 import { linearTicks } from '../base/scales'
@@ -15,6 +16,14 @@ export interface AxisSpec {
   readonly max?: number | undefined
   /** Accuracies read as percent on screen; the data stay 0–1. */
   readonly format?: 'number' | 'accuracy'
+}
+
+/** The axis as long as it says the same: a parent that writes it anew with every render does not cause a drawing. */
+export function useAxis(read: () => AxisSpec): ComputedRef<AxisSpec> {
+  return computed((before?: AxisSpec) => {
+    const now = read()
+    return before && JSON.stringify(before) === JSON.stringify(now) ? before : now
+  })
 }
 
 export type Range = readonly [low: number, high: number]
@@ -111,11 +120,20 @@ function axisLook(theme: ChartTheme, spec: AxisSpec) {
   }
 }
 
-export function xValueAxis(theme: ChartTheme, spec: AxisSpec, [min, max]: Range): XAXisComponentOption {
+export function xValueAxis(
+  theme: ChartTheme,
+  spec: AxisSpec,
+  [min, max]: Range,
+  { isZoomed = false }: { readonly isZoomed?: boolean } = {},
+): XAXisComponentOption {
   const look = axisLook(theme, spec)
-  if (spec.scale !== 'log') return { ...look, type: 'value', min, max, nameGap: 24 }
+  const ends = { showMinLabel: !isZoomed, showMaxLabel: !isZoomed }
+  if (spec.scale !== 'log') {
+    return { ...look, type: 'value', min, max, nameGap: 24, axisLabel: { ...look.axisLabel, ...(isZoomed && ends) } }
+  }
   // The end of a tight log axis is no power of ten, and its label would touch the last that is.
-  return { ...look, type: 'log', min, max, nameGap: 24, axisLabel: { ...look.axisLabel, showMaxLabel: isPower(max) } }
+  const axisLabel = { ...look.axisLabel, ...ends, showMaxLabel: !isZoomed && isPower(max) }
+  return { ...look, type: 'log', min, max, nameGap: 24, axisLabel }
 }
 
 const isPower = (value: number): boolean => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9

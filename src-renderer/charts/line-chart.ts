@@ -55,9 +55,10 @@ export function toOption(props: LineChartProps, theme: ChartTheme): EChartsOptio
     grid: { ...gridBelowLegend },
     legend: {
       ...legendOption(theme, titles),
+      itemStyle: { opacity: 0 },
       selected: Object.fromEntries(hidden.map((title) => [title, false])),
     },
-    xAxis: xValueAxis(theme, props.x, ranges.x),
+    xAxis: xValueAxis(theme, props.x, ranges.x, { isZoomed: props.zoom !== undefined }),
     yAxis: yValueAxis(theme, props.y, ranges.y),
     series: [
       ...series.map((one) => lineOption(one, { props, theme, range: ranges.x, columns })),
