@@ -165,7 +165,7 @@ describe.skipIf(!isBuilt || !chromiumPath)('the workbench', () => {
     await dialogue.getByLabel('Name').fill('tiny')
     const set = async (tabName: string, field: string, value: string): Promise<void> => {
       await dialogue.getByRole('tab', { name: tabName }).click()
-      const input = dialogue.getByRole('spinbutton', { name: field, exact: true })
+      const input = dialogue.getByRole('spinbutton', { name: new RegExp(`^${field}\\b`) })
       await input.fill(value)
       await input.press('Enter')
     }
@@ -175,7 +175,7 @@ describe.skipIf(!isBuilt || !chromiumPath)('the workbench', () => {
     await dialogue.locator('.setting-field-complaint, .new-run-complaints').first().waitFor()
     await dialogue.getByRole('combobox', { name: 'Operation' }).selectOption({ index: 0 })
     await set('Task', 'Modulus', '23')
-    await set('Model', 'Width', '32')
+    await set('Model', 'Hidden width', '32')
     await set('Schedule', 'Steps', '60')
     await set('Schedule', 'Checkpoint every', '20')
     await expect.poll(() => dialogue.locator('.setting-field-complaint, .new-run-complaints').count()).toBe(0)
