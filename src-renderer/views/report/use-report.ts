@@ -1,5 +1,4 @@
-import type { ReportItem, StoredReportItem } from '@contract/reports'
-import type { EChartsOption } from 'echarts'
+import type { StoredReportItem } from '@contract/reports'
 import { computed, onMounted, ref, type ComputedRef, type Ref } from 'vue'
 import { saveFile } from '../../charts/picture'
 import { useClient } from '../../client/use-client'
@@ -77,15 +76,5 @@ export function useReportView(): ReportView {
       })
       exporting.value = undefined
     },
-  }
-}
-
-/** The stored picture; undefined when its text cannot be read. */
-export function optionOf(item: ReportItem): EChartsOption | undefined {
-  if (item.kind === 'note') return undefined
-  try {
-    return JSON.parse(item.option) as EChartsOption // written by a chart's figure
-  } catch {
-    return undefined
   }
 }
