@@ -36,7 +36,7 @@ export const importRules: readonly ImportRule[] = [
   {
     folder: 'src-main/engine/backends',
     may: [engine, base],
-    packages: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-node-gpu', 'node:'],
+    packages: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-node-gpu', 'node:'],
   },
   { folder: lab('axes.ts'), may: [] },
   { folder: lab('tasks'), may: [engine, base, lab('axes')] },

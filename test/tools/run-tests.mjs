@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { buildNative } from '../../src-main/host/shell/launch/build.mjs'
 
 const root = join(import.meta.dirname, '../..')
 const artifacts = join(root, 'test', 'artifacts')
@@ -116,6 +117,7 @@ function endToEnd(isBuilt) {
 }
 
 mkdirSync(artifacts, { recursive: true })
+await buildNative()
 checkTypes()
 if (mode !== 'fast') lint()
 if (mode === 'check') {

@@ -6,7 +6,7 @@
  * under a newer one, it builds what is not built, and only then loads the program itself.
  */
 import { join } from 'node:path'
-import { buildWhenStale, buildNow } from '../shell/launch/build.mjs'
+import { buildNative, buildNow, buildWhenStale } from '../shell/launch/build.mjs'
 import { developUnderElectron, runElectron } from '../shell/launch/electron.mjs'
 import { continueUnderModernNode, isModernNode } from '../shell/launch/modern-node.mjs'
 import { become } from '../shell/launch/child.mjs'
@@ -30,6 +30,7 @@ async function launch() {
   if (!isModernNode()) return continueUnderModernNode()
   switch (command) {
     case 'build':
+      await buildNative()
       return buildNow()
     case 'dev':
       return developUnderElectron(rest)

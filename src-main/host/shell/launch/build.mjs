@@ -50,6 +50,15 @@ export function buildNow() {
   writeFileSync(stampFile, digest)
 }
 
-export function buildWhenStale() {
-  if (hasSources && !isFresh(sourceDigest())) buildNow()
+export async function buildWhenStale() {
+  if (!hasSources) return
+  await buildNative()
+  if (!isFresh(sourceDigest())) buildNow()
+}
+
+/** Compiles the native backend where that is possible; where it is not, the program runs without and says so. */
+export async function buildNative() {
+  if (!hasSources) return
+  const { buildNativeWhenStale } = await import('../../../engine/backends/native/build.mjs')
+  await buildNativeWhenStale({ say: (text) => process.stdout.write(`${text}\n`) })
 }

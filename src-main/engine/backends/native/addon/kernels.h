@@ -84,6 +84,16 @@ struct Kernels {
   void (*embeddingSum)(const float* table, const std::int32_t* tokens, Index batch, Index positions, Index vocabulary, Index width, float* out);
   /** The transpose of it: rows of dy [batch, width] summed by token into out [position, vocabulary, width]. */
   void (*embeddingScatter)(const float* dy, const std::int32_t* tokens, Index batch, Index positions, Index vocabulary, Index width, float* out);
+  /** out [outer, count, inner] = rows of x [outer, size, inner] at indices [count]. Elements of four bytes. */
+  void (*gather)(const std::uint32_t* x, const std::int32_t* indices, Index outer, Index size, Index inner, Index count, std::uint32_t* out);
+  /** Copies along the layout's first strides. Elements of four bytes. */
+  void (*transpose)(const Layout&, const std::uint32_t* x, std::uint32_t* out);
+  /** `rows` runs of `size` elements, from and to places that far apart. Elements of four bytes. */
+  void (*copyRows)(const std::uint32_t* x, Index fromStep, std::uint32_t* out, Index toStep, Index rows, Index size);
+  void (*oneHot)(const std::int32_t* indices, Index count, Index depth, float on, float off, float* out);
+  void (*castInts)(const std::int32_t* x, float* out, Index size);
+  void (*castBytes)(const std::uint8_t* x, float* out, Index size);
+  void (*fill)(std::uint32_t* out, Index size, std::uint32_t bits);
   void (*adam)(const Adam&, const float* param, const float* grad, const float* m, const float* v, float* nextParam, float* nextM, float* nextV, Index size);
 };
 

@@ -14,6 +14,8 @@ namespace {
 constexpr auto spinTime = std::chrono::microseconds(60);
 /** Looks at the work between two looks at the clock. */
 constexpr int looksPerClock = 64;
+/** What fits the ticket's half. */
+constexpr Index maxCount = 0xffffffff;
 /** Looks by the waiting caller before it lets another thread of the machine run. */
 constexpr int looksBeforeYield = 4096;
 
@@ -25,6 +27,9 @@ void relax() {
 #endif
 }
 
+/** Whether this thread is inside a piece of work: what it starts in there runs on it alone. */
+thread_local bool isInside = false;
+
 /**
  * The ticket packs the number of the current piece of work (high half) and how many indices nobody has taken yet (low
  * half). Taking one is a compare-and-swap of the whole, so an index of a finished piece cannot be taken, and once one
@@ -33,26 +38,12 @@ void relax() {
 class Pool {
  public:
   void run(Index count, Work work, const void* context) {
+    if (isInside || count > maxCount) return runAlone(count, work, context);
     std::unique_lock<std::mutex> hold(entry_, std::try_to_lock);
-    if (!hold.owns_lock() || threads_.empty()) {
-      for (Index index = 0; index < count; index++) work(context, index);
-      return;
-    }
-    work_.store(work, std::memory_order_relaxed);
-    context_.store(context, std::memory_order_relaxed);
-    done_.store(0, std::memory_order_relaxed);
-    const auto piece = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
-    ticket_.store(piece << 32 | static_cast<std::uint64_t>(count));
-    if (sleeping_.load() > 0) {
-      { std::lock_guard<std::mutex> lock(sleep_); }
-      wake_.notify_all();
-    }
-    while (takeOne()) {
-    }
-    for (int looks = 0; done_.load(std::memory_order_acquire) != count; looks++) {
-      if (looks < looksBeforeYield) relax();
-      else std::this_thread::yield();
-    }
+    if (!hold.owns_lock() || threads_.empty()) return runAlone(count, work, context);
+    isInside = true;
+    runShared(count, work, context);
+    isInside = false;
   }
 
   void resize(int count) {
@@ -71,6 +62,28 @@ class Pool {
   int size() const { return size_.load(); }
 
  private:
+  static void runAlone(Index count, Work work, const void* context) {
+    for (Index index = 0; index < count; index++) work(context, index);
+  }
+
+  void runShared(Index count, Work work, const void* context) {
+    work_.store(work, std::memory_order_relaxed);
+    context_.store(context, std::memory_order_relaxed);
+    done_.store(0, std::memory_order_relaxed);
+    const auto piece = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
+    ticket_.store(piece << 32 | static_cast<std::uint64_t>(count));
+    if (sleeping_.load() > 0) {
+      { std::lock_guard<std::mutex> lock(sleep_); }
+      wake_.notify_all();
+    }
+    while (takeOne()) {
+    }
+    for (int looks = 0; done_.load(std::memory_order_acquire) != count;) {
+      if (looks >= looksBeforeYield) std::this_thread::yield();
+      else looks++, relax();
+    }
+  }
+
   bool takeOne() {
     auto ticket = ticket_.load(std::memory_order_acquire);
     while ((ticket & 0xffffffffu) != 0) {
@@ -86,6 +99,7 @@ class Pool {
   bool isIdle() const { return (ticket_.load() & 0xffffffffu) == 0; }
 
   void serve() {
+    isInside = true;
     while (!isStopping_.load()) {
       while (takeOne()) {
       }

@@ -1,0 +1,121 @@
+/**
+ * The compiled half: finding it, loading it, and what it can do.
+ *
+ * A packaged program carries it under resources/native, a checkout builds it under build/native. Every function checks
+ * its arguments and throws a RangeError with code NATIVE_ARGUMENT before it computes anything. Arrays may be views
+ * into larger buffers; outputs must not overlap inputs.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { err, ok, type Result } from '../../../base/result'
+
+type Floats = Float32Array
+type Words = Float32Array | Int32Array
+/** 0 or 1. */
+type Flag = 0 | 1
+
+/** Names of the order in addon/kernels.h. */
+export const unaries = [
+  'negate', 'absolute', 'square', 'root', 'inverseRoot', 'reciprocal', 'exponential', 'logarithm', 'tangent', 'sigmoid',
+  'relu', 'step', 'error',
+] as const
+export const binaries = [
+  'add', 'subtract', 'multiply', 'divide', 'maximum', 'minimum', 'squaredDifference', 'squareGradient', 'reluGradient',
+] as const
+export const comparisons = ['equal', 'notEqual', 'greater', 'greaterEqual', 'less', 'lessEqual'] as const
+export const reductions = ['sum', 'maximum', 'minimum'] as const
+
+export interface Addon {
+  /** out [batch, m, n] = a · b (+ bias, then relu). A repeated factor has no batch axis. */
+  multiply(
+    a: Floats, b: Floats, out: Floats, batch: number, m: number, n: number, k: number,
+    isATransposed: Flag, isBTransposed: Flag, isARepeated: Flag, isBRepeated: Flag, bias: Floats | null, hasRelu: Flag,
+  ): void
+  unary(operation: number, x: Floats, out: Floats, alpha: number): void
+  /** `layout`: rank, dimensions of the output, strides of a, strides of b. */
+  binary(operation: number, layout: Int32Array, a: Floats, b: Floats, out: Floats): void
+  compare(comparison: number, layout: Int32Array, a: Floats, b: Floats, out: Uint8Array): void
+  /** x [outer, count, inner] to out [outer, inner], times `scale`. */
+  reduce(reduction: number, x: Floats, out: Floats, outer: number, count: number, inner: number, scale: number): void
+  argMax(x: Floats, out: Int32Array, outer: number, count: number, inner: number): void
+  gather(
+    x: Words, indices: Int32Array, out: Words, outer: number, size: number, inner: number, count: number,
+  ): void
+  transpose(layout: Int32Array, x: Words, out: Words): void
+  copyRows(
+    x: Words, fromStart: number, fromStep: number, out: Words, toStart: number, toStep: number, rows: number, size: number,
+  ): void
+  oneHot(indices: Int32Array, out: Floats, count: number, depth: number, on: number, off: number): void
+  castInts(x: Int32Array, out: Floats): void
+  castBytes(x: Uint8Array, out: Floats): void
+  fill(out: Floats, value: number): void
+  softmax(x: Floats, out: Floats, rows: number, columns: number, isLog: Flag): void
+  crossEntropy(logits: Floats, labels: Int32Array, loss: Floats, gradient: Floats, rows: number, columns: number): void
+  oneHotError(logits: Floats, labels: Int32Array, loss: Floats, gradient: Floats, rows: number, columns: number): void
+  embeddingSum(
+    table: Floats, tokens: Int32Array, out: Floats, batch: number, positions: number, vocabulary: number, width: number,
+  ): void
+  embeddingScatter(
+    dy: Floats, tokens: Int32Array, out: Floats,
+    batch: number, positions: number, vocabulary: number, width: number, isStrict: Flag,
+  ): void
+  adam(
+    param: Floats, grad: Floats, m: Floats, v: Floats, nextParam: Floats, nextM: Floats, nextV: Floats,
+    learningRate: number, beta1: number, beta2: number, epsilon: number, decay: number,
+    firstCorrection: number, secondCorrection: number,
+  ): void
+  /** Names of those this processor has, best first. */
+  instructionSets(): string[]
+  instructionSet(): string
+  useInstructionSet(name: string): void
+  threads(): number
+  useThreads(count: number): void
+  /** Bytes from the last cache line's start to the buffer's. */
+  lineOffset(buffer: ArrayBuffer): number
+}
+
+const platform = `${process.platform}-${process.arch}`
+const places = [join('resources', 'native', platform), join('build', 'native', platform)]
+
+/** Loads the addon, with a thread for every core. The failure says why there is none and what would help. */
+export function loadAddon(): Result<Addon, 'BACKEND_UNAVAILABLE'> {
+  const root = findRoot()
+  if (!root) return err('BACKEND_UNAVAILABLE', 'the program has no folder of its own to look for the addon in')
+  for (const place of places) {
+    const path = join(unpacked(root), place, 'grokscope.node')
+    if (existsSync(path)) return loadFrom(path)
+  }
+  const reasonFile = join(root, places[1]!, 'reason.txt')
+  const reason = existsSync(reasonFile) ? readFileSync(reasonFile, 'utf8').trim().split('\n')[0]! : 'it was not built yet'
+  return err('BACKEND_UNAVAILABLE', `the addon is not there: ${reason}`)
+}
+
+function loadFrom(path: string): Result<Addon, 'BACKEND_UNAVAILABLE'> {
+  try {
+    const addon = createRequire(import.meta.url)(path) as Addon // built from addon/, whose functions these are
+    if (addon.threads() === 1) addon.useThreads(availableParallelism())
+    return ok(addon)
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    return err('BACKEND_UNAVAILABLE', `the addon does not load: ${message.split('\n')[0]!}`)
+  }
+}
+
+/** The nearest folder above this file with a package.json, whether it runs from sources or from a bundle. */
+function findRoot(): string | undefined {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    const above = dirname(folder)
+    if (above === folder) return undefined
+    folder = above
+  }
+  return folder
+}
+
+/** Native libraries cannot be loaded from inside a packaged archive; the packager keeps them beside it. */
+function unpacked(root: string): string {
+  return root.replace(/app\.asar$/, 'app.asar.unpacked')
+}

@@ -1,0 +1,2 @@
+import './set-up'
+import '@tensorflow/tfjs-core/dist/tests'
