@@ -1,10 +1,12 @@
 /**
  * Colours as numbers, and the two palettes.
  *
- * Palettes are built in OKLab, where equal distances look equal, and end as 256 sRGB entries for canvas drawing.
- * sequential: dark violet over teal to yellow (the path of viridis), lightness rising evenly, so that it also reads in
- *   grey and with every kind of colour-blind vision.
- * diverging: blue through a near-white zero to orange-brown, the two arms equally light at equal distance from zero.
+ * Palettes are built in OKLab, where equal distances look equal, and end as 256 sRGB entries for canvas
+ * drawing.
+ * sequential: dark violet over teal to yellow (the path of viridis), lightness rising evenly, so that it also
+ *   reads in grey and with every kind of colour-blind vision.
+ * diverging: blue through a near-white zero to orange-brown, the two arms equally light at equal distance
+ *   from zero.
  * Source: OKLab, https://bottosson.github.io/posts/oklab/.
  */
 
@@ -15,7 +17,8 @@ export type Lab = readonly [lightness: number, a: number, b: number]
 export function parseHex(hex: string): Rgb {
   const digits = hex.trim().replace('#', '')
   const full = digits.length === 3 ? [...digits].map((digit) => digit + digit).join('') : digits
-  return [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16)) as unknown as Rgb // three entries by construction
+  const parts = [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16))
+  return parts as unknown as Rgb // three of them
 }
 
 export function toHex([red, green, blue]: Rgb): string {
@@ -79,7 +82,17 @@ export function distance(first: Lab, second: Lab): number {
 // From anchors to 256 even steps
 
 const entries = 256
-const sequentialAnchors = ['#440154', '#472d7b', '#3b528b', '#2c728e', '#21918c', '#28ae80', '#5ec962', '#addc30', '#fde725']
+const sequentialAnchors = [
+  '#440154',
+  '#472d7b',
+  '#3b528b',
+  '#2c728e',
+  '#21918c',
+  '#28ae80',
+  '#5ec962',
+  '#addc30',
+  '#fde725',
+]
 const negativeAnchors = ['#f3f3f1', '#b9cfe6', '#7ea9d8', '#4680be', '#1d5a97', '#0b3a69']
 const positiveAnchors = ['#f3f3f1', '#f0c9a3', '#dd9a5c', '#bc6c25', '#8f4a10', '#5c2d08']
 
@@ -92,7 +105,8 @@ export function evenPath(anchors: readonly string[], count: number): readonly Rg
   }
   dense.push(labs.at(-1)!)
   const travelled = [0]
-  for (let i = 1; i < dense.length; i++) travelled.push(travelled[i - 1]! + distance(dense[i - 1]!, dense[i]!))
+  for (let i = 1; i < dense.length; i++)
+    travelled.push(travelled[i - 1]! + distance(dense[i - 1]!, dense[i]!))
   const path: Rgb[] = []
   let at = 0
   for (let i = 0; i < count; i++) {
@@ -141,5 +155,7 @@ export function centred(low: number, high: number): readonly [number, number] {
 
 /** Colour stops as CSS, for a colour bar or a chart's visual map. */
 export function paletteStops({ colours }: Palette, count = 17): readonly string[] {
-  return Array.from({ length: count }, (_, i) => toHex(colours[Math.round((i * (entries - 1)) / (count - 1))]!))
+  return Array.from({ length: count }, (_, i) =>
+    toHex(colours[Math.round((i * (entries - 1)) / (count - 1))]!),
+  )
 }

@@ -1,9 +1,9 @@
 /**
  * A long series as few points, without losing an extreme.
  *
- * The x range is cut into `columns` equal parts. Of each part the first, lowest, highest and last point stay, in their
- * order. A line through them covers the same pixels as a line through all points when a column is a pixel wide, so a
- * single spike in a million points is still drawn. A gap (NaN) of a column stays a gap.
+ * The x range is cut into `columns` equal parts. Of each part the first, lowest, highest and last point stay,
+ * in their order. A line through them covers the same pixels as a line through all points when a column is a
+ * pixel wide, so a single spike in a million points is still drawn. A gap (NaN) of a column stays a gap.
  */
 
 export interface Points {

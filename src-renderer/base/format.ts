@@ -1,6 +1,7 @@
 /**
- * Numbers as text. Three or four significant digits on screen, the exact value on hover; percent for accuracy alone.
- * Every function answers a real minus sign and an en dash for what is not a number, so that columns line up.
+ * Numbers as text. Three or four significant digits on screen, the exact value on hover; percent for accuracy
+ * alone. Every function answers a real minus sign and an en dash for what is not a number, so that columns
+ * line up.
  */
 
 const minus = '−'
@@ -8,7 +9,10 @@ const absent = '–'
 
 const withMinus = (text: string): string => text.replaceAll('-', minus)
 
-/** `digits` significant digits; powers of ten outside 1e-4 … 1e6. Trailing zeros are dropped, integers stay whole. */
+/**
+ * `digits` significant digits; powers of ten outside 1e-4 … 1e6. Trailing zeros are dropped, integers stay
+ * whole.
+ */
 export function formatNumber(value: number | undefined, digits = 4): string {
   if (value === undefined || Number.isNaN(value)) return absent
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${minus}∞`
@@ -59,8 +63,8 @@ export function formatPoints(value: number | undefined): string {
 }
 
 /**
- * Full precision: the shortest decimal that gives this number back. A value that a float32 holds exactly is written
- * as that float32's shortest decimal (0.984 and not 0.984000027179718).
+ * Full precision: the shortest decimal that gives this number back. A value that a float32 holds exactly is
+ * written as that float32's shortest decimal (0.984 and not 0.984000027179718).
  */
 export function formatExact(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return formatNumber(value === undefined ? NaN : value)

@@ -33,7 +33,9 @@ export function logTicks(low: number, high: number): readonly number[] {
 /** Every `stride`th index of an axis with `length` cells such that labels of `labelSize` do not touch. */
 export function indexTicks(length: number, axisSize: number, labelSize: number): readonly number[] {
   const most = Math.max(1, Math.floor(axisSize / labelSize))
-  const stride = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000].find((n) => length / n <= most)
+  const stride = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000].find(
+    (n) => length / n <= most,
+  )
   const ticks: number[] = []
   for (let i = 0; i < length; i += stride ?? length) ticks.push(i)
   return ticks

@@ -10,7 +10,10 @@ export function tokenValue(text: string, theme: ThemeName): string {
   return theme === 'light' ? pair[1]! : pair[2]!
 }
 
-/** Tokens of a style sheet's text, by name without dashes in front. For tests and for pages without style sheets. */
+/**
+ * Tokens of a style sheet's text, by name without dashes in front. For tests and for pages without style
+ * sheets.
+ */
 export function tokensIn(css: string): ReadonlyMap<string, string> {
   const declared = css.replaceAll(/\/\*[\s\S]*?\*\//g, '').matchAll(/--([\w-]+)\s*:\s*([^;]+);/g)
   const tokens = new Map<string, string>()
@@ -23,7 +26,9 @@ export function tokensIn(css: string): ReadonlyMap<string, string> {
 export function shownTheme(root: HTMLElement = document.documentElement): ThemeName {
   const chosen = root.dataset['theme']
   if (chosen === 'light' || chosen === 'dark') return chosen
-  return typeof matchMedia === 'function' && matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark'
+  return typeof matchMedia === 'function' && matchMedia('(prefers-color-scheme: light)').matches
+    ? 'light'
+    : 'dark'
 }
 
 /** A reader of the root element's tokens, as `theme` shows them. */

@@ -1,4 +1,6 @@
-/** Axes as people name them, and the ECharts parts that every mark shares. Plain data: no functions inside. */
+/**
+ * Axes as people name them, and the ECharts parts that every mark shares. Plain data: no functions inside.
+ */
 import type { EChartsOption, XAXisComponentOption, YAXisComponentOption } from 'echarts'
 import { computed, type ComputedRef } from 'vue'
 import { formatAccuracy, formatExact, formatNumber } from '../base/format'
@@ -18,7 +20,10 @@ export interface AxisSpec {
   readonly format?: 'number' | 'accuracy'
 }
 
-/** The axis as long as it says the same: a parent that writes it anew with every render does not cause a drawing. */
+/**
+ * The axis as long as it says the same: a parent that writes it anew with every render does not cause a
+ * drawing.
+ */
 export function useAxis(read: () => AxisSpec): ComputedRef<AxisSpec> {
   return computed((before?: AxisSpec) => {
     const now = read()
@@ -129,7 +134,14 @@ export function xValueAxis(
   const look = axisLook(theme, spec)
   const ends = { showMinLabel: !isZoomed, showMaxLabel: !isZoomed }
   if (spec.scale !== 'log') {
-    return { ...look, type: 'value', min, max, nameGap: 24, axisLabel: { ...look.axisLabel, ...(isZoomed && ends) } }
+    return {
+      ...look,
+      type: 'value',
+      min,
+      max,
+      nameGap: 24,
+      axisLabel: { ...look.axisLabel, ...(isZoomed && ends) },
+    }
   }
   // The end of a tight log axis is no power of ten, and its label would touch the last that is.
   const axisLabel = { ...look.axisLabel, ...ends, showMaxLabel: !isZoomed && isPower(max) }
@@ -140,12 +152,24 @@ const isPower = (value: number): boolean => Math.abs(Math.log10(value) - Math.ro
 
 export function yValueAxis(theme: ChartTheme, spec: AxisSpec, [min, max]: Range): YAXisComponentOption {
   const look = axisLook(theme, spec)
-  return { ...look, type: spec.scale === 'log' ? 'log' : 'value', min, max, nameGap: 36, axisLine: { show: false } }
+  return {
+    ...look,
+    type: spec.scale === 'log' ? 'log' : 'value',
+    min,
+    max,
+    nameGap: 36,
+    axisLine: { show: false },
+  }
 }
 
-export function xCategoryAxis(theme: ChartTheme, spec: AxisSpec, categories: readonly string[]): XAXisComponentOption {
+export function xCategoryAxis(
+  theme: ChartTheme,
+  spec: AxisSpec,
+  categories: readonly string[],
+): XAXisComponentOption {
   const look = { ...axisLook(theme, spec), splitLine: { show: false } }
-  const stride = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((n) => categories.length / n <= 11) ?? categories.length
+  const stride =
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((n) => categories.length / n <= 11) ?? categories.length
   const axisLabel = { ...look.axisLabel, interval: stride - 1 }
   return { ...look, type: 'category', data: [...categories], nameGap: 24, axisLabel }
 }
@@ -171,7 +195,11 @@ export function exactText(spec: AxisSpec, value: number): string {
 
 /** Text as HTML: names of runs come from people. */
 export function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
 }
 
 /** Lines of a hover box: a heading and one line a value. */

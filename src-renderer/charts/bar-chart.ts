@@ -1,7 +1,15 @@
 /** Bars side by side over categories, e.g. a spectrum by part: data to option. */
 import type { EChartsOption } from 'echarts'
 import type { CsvColumn } from '../base/csv'
-import { axisRange, baseOption, gridBelowLegend, legendOption, xCategoryAxis, yValueAxis, type AxisSpec } from './axis'
+import {
+  axisRange,
+  baseOption,
+  gridBelowLegend,
+  legendOption,
+  xCategoryAxis,
+  yValueAxis,
+  type AxisSpec,
+} from './axis'
 import type { ChartTheme, Meaning } from './chart-theme'
 
 export interface BarSeries {
@@ -29,7 +37,10 @@ export function toOption(props: BarChartProps, theme: ChartTheme): EChartsOption
   return {
     ...baseOption(theme),
     grid: { ...gridBelowLegend },
-    legend: { ...legendOption(theme, titles), selected: Object.fromEntries(hidden.map((title) => [title, false])) },
+    legend: {
+      ...legendOption(theme, titles),
+      selected: Object.fromEntries(hidden.map((title) => [title, false])),
+    },
     xAxis: xCategoryAxis(theme, props.x, categories),
     yAxis: yValueAxis(theme, props.y, y),
     series: series.map(({ title, colour, values: data }) => ({
@@ -49,5 +60,8 @@ export function toOption(props: BarChartProps, theme: ChartTheme): EChartsOption
 }
 
 export function toColumns({ categories, series, x }: BarChartProps): readonly CsvColumn[] {
-  return [{ name: x.title, values: categories }, ...series.map(({ title, values }) => ({ name: title, values }))]
+  return [
+    { name: x.title, values: categories },
+    ...series.map(({ title, values }) => ({ name: title, values })),
+  ]
 }

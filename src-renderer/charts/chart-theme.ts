@@ -2,7 +2,10 @@
 import { onScopeDispose, shallowRef, type ShallowRef } from 'vue'
 import { prefersReducedMotion, shownTheme, tokenReader, type ReadToken, type ThemeName } from '../base/tokens'
 
-/** What a colour stands for. The same thing has the same colour in every chart; `run-n` tells compared runs apart. */
+/**
+ * What a colour stands for. The same thing has the same colour in every chart; `run-n` tells compared runs
+ * apart.
+ */
 export const meanings = [
   'train',
   'test',
@@ -47,7 +50,10 @@ export function chartTheme(name: ThemeName, read: ReadToken, isStill = true): Ch
     raised: read('raised'),
     lineSoft: read('line-soft'),
     lineHard: read('line-hard'),
-    colours: Object.fromEntries(meanings.map((meaning) => [meaning, read(meaning)])) as Record<Meaning, string>, // all
+    colours: Object.fromEntries(meanings.map((meaning) => [meaning, read(meaning)])) as Record<
+      Meaning,
+      string
+    >, // all
     isStill,
   }
 }
@@ -59,12 +65,15 @@ export function paperTheme(): ChartTheme {
 
 /** The shown theme, anew when the person or the system changes it. */
 export function useChartTheme(): Readonly<ShallowRef<ChartTheme>> {
-  const current = (): ChartTheme => chartTheme(shownTheme(), tokenReader(shownTheme()), prefersReducedMotion())
+  const current = (): ChartTheme =>
+    chartTheme(shownTheme(), tokenReader(shownTheme()), prefersReducedMotion())
   const theme = shallowRef(current())
   const refresh = (): void => void (theme.value = current())
   const observer = new MutationObserver(refresh)
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
-  const queries = ['(prefers-color-scheme: light)', '(prefers-reduced-motion: reduce)'].map((text) => matchMedia(text))
+  const queries = ['(prefers-color-scheme: light)', '(prefers-reduced-motion: reduce)'].map((text) =>
+    matchMedia(text),
+  )
   for (const query of queries) query.addEventListener('change', refresh)
   onScopeDispose(() => {
     observer.disconnect()

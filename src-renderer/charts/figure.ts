@@ -1,6 +1,6 @@
 /**
- * What a chart hands to its frame: the picture as a plain ECharts option and the numbers behind it. A chart offers
- * its figure by injection, so that a frame around it knows nothing of the mark.
+ * What a chart hands to its frame: the picture as a plain ECharts option and the numbers behind it. A chart
+ * offers its figure by injection, so that a frame around it knows nothing of the mark.
  */
 import type { Provenance } from '@contract/interpret'
 import type { EChartsOption } from 'echarts'

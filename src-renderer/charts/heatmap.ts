@@ -1,6 +1,6 @@
 /**
- * A matrix as colours. On screen it is one pixel a cell on a canvas, scaled by the browser without smoothing; as a
- * figure it is an ECharts heatmap with the same colours.
+ * A matrix as colours. On screen it is one pixel a cell on a canvas, scaled by the browser without smoothing;
+ * as a figure it is an ECharts heatmap with the same colours.
  *
  * Orientation `xy`: the first axis runs right, the second up (activation over a and b).
  * Orientation `rows`: the first axis runs down, the second right (attention: query_pos down, key_pos right).
@@ -119,7 +119,14 @@ export function toOption(props: HeatmapProps, theme: ChartTheme): EChartsOption 
       textStyle: { color: theme.textDim, fontSize: 10 },
       inRange: { color: [...paletteStops(paletteOf(props))] },
     },
-    series: [{ type: 'heatmap', data: cells as [number, number, number][], progressive: 2000, progressiveThreshold: 10_000 }],
+    series: [
+      {
+        type: 'heatmap',
+        data: cells as [number, number, number][],
+        progressive: 2000,
+        progressiveThreshold: 10_000,
+      },
+    ],
   }
 }
 

@@ -2,7 +2,16 @@
 import type { EChartsOption, ScatterSeriesOption } from 'echarts'
 import type { CsvColumn } from '../base/csv'
 import { formatNumber } from '../base/format'
-import { axisRange, baseOption, gridBelowLegend, legendOption, xValueAxis, yValueAxis, type AxisSpec, type Range } from './axis'
+import {
+  axisRange,
+  baseOption,
+  gridBelowLegend,
+  legendOption,
+  xValueAxis,
+  yValueAxis,
+  type AxisSpec,
+  type Range,
+} from './axis'
 import type { ChartTheme, Meaning } from './chart-theme'
 
 export interface HistogramGroup {
@@ -22,7 +31,10 @@ export interface HistogramProps {
   readonly selected?: number | undefined
 }
 
-/** Bin of a value: [low, high] in `bins` equal parts, each with its lower end, the last with both. −1 outside. */
+/**
+ * Bin of a value: [low, high] in `bins` equal parts, each with its lower end, the last with both. −1
+ * outside.
+ */
 export function binOf(value: number, [low, high]: Range, bins: number): number {
   if (!(value >= low) || value > high) return -1
   // Compared against the ends themselves, since 0.3 / 0.05 falls just short of 6.
@@ -58,16 +70,25 @@ export function toOption(props: HistogramProps, theme: ChartTheme): EChartsOptio
   const bins = binCount(props)
   const titles = groups.map(({ title }) => title)
   const shown = groups.filter(({ title }) => !hidden.includes(title))
-  const totals = Array.from({ length: bins }, (_, bin) => shown.reduce((sum, { counts }) => sum + counts[bin]!, 0))
+  const totals = Array.from({ length: bins }, (_, bin) =>
+    shown.reduce((sum, { counts }) => sum + counts[bin]!, 0),
+  )
   const isLog = props.y.scale === 'log'
   const y = axisRange({ ...props.y, min: props.y.min ?? (isLog ? 0.5 : 0) }, [totals])
   return {
     ...baseOption(theme),
     grid: { ...gridBelowLegend },
-    legend: { ...legendOption(theme, titles), selected: Object.fromEntries(hidden.map((title) => [title, false])) },
+    legend: {
+      ...legendOption(theme, titles),
+      selected: Object.fromEntries(hidden.map((title) => [title, false])),
+    },
     // Bars stand on the hidden axis of bins; the shown one names their ends, where they are.
     xAxis: [
-      { type: 'category', show: false, data: Array.from({ length: bins }, (_, bin) => binTitle(bin, range, bins)) },
+      {
+        type: 'category',
+        show: false,
+        data: Array.from({ length: bins }, (_, bin) => binTitle(bin, range, bins)),
+      },
       { ...xValueAxis(theme, props.x, range), position: 'bottom', splitLine: { show: false } },
     ],
     yAxis: yValueAxis(theme, props.y, y),

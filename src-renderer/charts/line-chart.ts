@@ -3,7 +3,16 @@ import type { EChartsOption, LineSeriesOption } from 'echarts'
 import { withAlpha } from '../base/colour'
 import type { CsvColumn } from '../base/csv'
 import { downsample } from '../base/downsample'
-import { axisRange, baseOption, gridBelowLegend, legendOption, xValueAxis, yValueAxis, type AxisSpec, type Range } from './axis'
+import {
+  axisRange,
+  baseOption,
+  gridBelowLegend,
+  legendOption,
+  xValueAxis,
+  yValueAxis,
+  type AxisSpec,
+  type Range,
+} from './axis'
 import type { ChartTheme, Meaning } from './chart-theme'
 
 export interface LineSeries {
@@ -40,9 +49,15 @@ export interface LineChartProps {
 }
 
 export function lineRanges({ series, x, y, zoom }: LineChartProps): { readonly x: Range; readonly y: Range } {
-  const whole = axisRange(x, series.map((one) => one.x), true)
+  const whole = axisRange(
+    x,
+    series.map((one) => one.x),
+    true,
+  )
   const shown = zoom ?? whole
-  const inside = zoom ? series.map((one) => downsample(one.x, one.y, 2000, shown).y) : series.map((one) => one.y)
+  const inside = zoom
+    ? series.map((one) => downsample(one.x, one.y, 2000, shown).y)
+    : series.map((one) => one.y)
   return { x: shown, y: axisRange(y, inside) }
 }
 
@@ -69,7 +84,12 @@ export function toOption(props: LineChartProps, theme: ChartTheme): EChartsOptio
 
 function lineOption(
   { title, x, y, colour, dash = 'solid' }: LineSeries,
-  { props, theme, range, columns }: { props: LineChartProps; theme: ChartTheme; range: Range; columns: number },
+  {
+    props,
+    theme,
+    range,
+    columns,
+  }: { props: LineChartProps; theme: ChartTheme; range: Range; columns: number },
 ): LineSeriesOption {
   const points = downsample(x, y, columns, range)
   const isLogX = props.x.scale === 'log'
@@ -94,7 +114,11 @@ function lineOption(
 }
 
 /** Bands and marker hang on an empty line of their own, so that hiding a series hides neither. */
-function annotations(bands: readonly Band[], marker: number | undefined, theme: ChartTheme): LineSeriesOption {
+function annotations(
+  bands: readonly Band[],
+  marker: number | undefined,
+  theme: ChartTheme,
+): LineSeriesOption {
   return {
     type: 'line',
     name: '',
@@ -124,7 +148,8 @@ export function toColumns({ series, x }: LineChartProps): readonly CsvColumn[] {
   const first = series[0]
   if (!first) return []
   const isShared = series.every((one) => one.x === first.x || equal(one.x, first.x))
-  if (isShared) return [{ name: x.title, values: first.x }, ...series.map(({ title, y }) => ({ name: title, values: y }))]
+  if (isShared)
+    return [{ name: x.title, values: first.x }, ...series.map(({ title, y }) => ({ name: title, values: y }))]
   return series.flatMap((one) => [
     { name: `${x.title} of ${one.title}`, values: one.x },
     { name: one.title, values: one.y },

@@ -18,11 +18,19 @@ const headRoom = 30
 
 /** The option with a title above and an opaque ground, as a picture on its own needs. */
 export function titled(option: EChartsOption, title: string, theme: ChartTheme): EChartsOption {
-  const lower = (box: object): object => ({ ...box, top: Number((box as { top?: number }).top ?? 0) + headRoom })
+  const lower = (box: object): object => ({
+    ...box,
+    top: Number((box as { top?: number }).top ?? 0) + headRoom,
+  })
   return {
     ...option,
     backgroundColor: theme.panel,
-    title: { text: title, left: 12, top: 10, textStyle: { color: theme.text, fontSize: 13, fontWeight: 600 } },
+    title: {
+      text: title,
+      left: 12,
+      top: 10,
+      textStyle: { color: theme.text, fontSize: 13, fontWeight: 600 },
+    },
     ...(option.grid ? { grid: lower(option.grid as object) } : {}),
     ...(option.legend ? { legend: lower(option.legend as object) } : {}),
   }
@@ -39,11 +47,21 @@ export async function pictureFile(
     case 'csv':
       return { name, blob: new Blob([toCsv(figure.columns())], { type: 'text/csv;charset=utf-8' }) }
     case 'json': {
-      const columns = figure.columns().map((column) => ({ name: column.name, values: Array.from<unknown>(column.values) }))
-      return { name, blob: new Blob([JSON.stringify({ title, columns, option }, null, 1)], { type: 'application/json' }) }
+      const columns = figure
+        .columns()
+        .map((column) => ({ name: column.name, values: Array.from<unknown>(column.values) }))
+      return {
+        name,
+        blob: new Blob([JSON.stringify({ title, columns, option }, null, 1)], { type: 'application/json' }),
+      }
     }
     case 'svg':
-      return { name, blob: new Blob([svgText(titled(option, title, theme), { ...size, height })], { type: 'image/svg+xml' }) }
+      return {
+        name,
+        blob: new Blob([svgText(titled(option, title, theme), { ...size, height })], {
+          type: 'image/svg+xml',
+        }),
+      }
     case 'png':
       return { name, blob: await pngBlob(titled(option, title, theme), { ...size, height }) }
   }
@@ -72,7 +90,14 @@ async function pngBlob(option: EChartsOption, { width, height }: Size): Promise<
 
 /** A title as a file name: letters and digits with dashes between, at most 80. */
 export function fileStem(title: string): string {
-  return title.normalize('NFKD').replaceAll(/[^\w]+/g, '-').replace(/^-+|-+$/g, '').toLowerCase().slice(0, 80) || 'figure'
+  return (
+    title
+      .normalize('NFKD')
+      .replaceAll(/[^\w]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .toLowerCase()
+      .slice(0, 80) || 'figure'
+  )
 }
 
 /** Offers a file as a download; the shell decides where it goes. */

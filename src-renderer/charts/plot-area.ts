@@ -1,4 +1,7 @@
-/** Where a chart's axes lie on the page, so that handles and selections are placed without asking the chart again. */
+/**
+ * Where a chart's axes lie on the page, so that handles and selections are placed without asking the chart
+ * again.
+ */
 import type { Box } from '../base/geometry'
 import { linearScale, logScale, type Scale } from '../base/scales'
 import type { Range } from './axis'

@@ -1,7 +1,16 @@
 /** Points in groups: data to option. Past 10,000 points they are drawn progressively. */
 import type { EChartsOption } from 'echarts'
 import type { CsvColumn } from '../base/csv'
-import { axisRange, baseOption, gridBelowLegend, legendOption, xValueAxis, yValueAxis, type AxisSpec, type Range } from './axis'
+import {
+  axisRange,
+  baseOption,
+  gridBelowLegend,
+  legendOption,
+  xValueAxis,
+  yValueAxis,
+  type AxisSpec,
+  type Range,
+} from './axis'
 import type { ChartTheme, Meaning } from './chart-theme'
 
 export interface ScatterGroup {
@@ -26,7 +35,10 @@ export interface ScatterProps {
 
 export const progressiveFrom = 10_000
 
-export function scatterRanges({ xs, ys, x, y, zoom }: ScatterProps): { readonly x: Range; readonly y: Range } {
+export function scatterRanges({ xs, ys, x, y, zoom }: ScatterProps): {
+  readonly x: Range
+  readonly y: Range
+} {
   return { x: zoom ?? axisRange(x, [xs]), y: axisRange(y, [ys]) }
 }
 
@@ -38,7 +50,10 @@ export function toOption(props: ScatterProps, theme: ChartTheme): EChartsOption 
     ...baseOption(theme),
     grid: { ...gridBelowLegend },
     legend: {
-      ...legendOption(theme, groups.map(({ title }) => title)),
+      ...legendOption(
+        theme,
+        groups.map(({ title }) => title),
+      ),
       selected: Object.fromEntries(hidden.map((title) => [title, false])),
     },
     xAxis: xValueAxis(theme, props.x, ranges.x),

@@ -4,7 +4,8 @@ import type { EChartsOption } from 'echarts'
 export function readStoredOption(text: string): EChartsOption | undefined {
   try {
     const option: unknown = JSON.parse(text)
-    return typeof option === 'object' && option !== null ? option : undefined
+    // A figure's own text: the report stores what a chart's option() made.
+    return typeof option === 'object' && option !== null ? (option as EChartsOption) : undefined
   } catch {
     return undefined
   }

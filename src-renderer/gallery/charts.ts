@@ -3,9 +3,12 @@ import { h, reactive } from 'vue'
 import BarChart from '../charts/BarChart.vue'
 import ChartFrame from '../charts/ChartFrame.vue'
 import ChartLegend from '../charts/ChartLegend.vue'
+import ColourBar from '../charts/ColourBar.vue'
 import DragZoom from '../charts/DragZoom.vue'
 import EChart from '../charts/EChart.vue'
 import Heatmap from '../charts/Heatmap.vue'
+import { layoutOf } from '../charts/heatmap'
+import HeatmapAxes from '../charts/HeatmapAxes.vue'
 import Histogram from '../charts/Histogram.vue'
 import { countBins } from '../charts/histogram'
 import HowComputed from '../charts/HowComputed.vue'
@@ -15,12 +18,22 @@ import Scatter from '../charts/Scatter.vue'
 import { linearScale } from '../base/scales'
 import type { GalleryEntry } from './entry'
 
-const held = reactive({ marker: 310, bin: undefined as number | undefined, cell: [12, 30] as readonly [number, number] | undefined })
+const held = reactive({
+  marker: 310,
+  bin: undefined as number | undefined,
+  cell: [12, 30] as readonly [number, number] | undefined,
+})
 
 const how = {
   definition: 'Accuracies after removing the first k neurons of the order, each subtracted exactly.',
   source: 'arXiv:2310.13061 §4',
-  spec: { metric: 'accuracy', ablation: 'zero', dataset: 'all 9,409 pairs', seed: 1, checkpoint: '9f1c62d07be4' },
+  spec: {
+    metric: 'accuracy',
+    ablation: 'zero',
+    dataset: 'all 9,409 pairs',
+    seed: 1,
+    checkpoint: '9f1c62d07be4',
+  },
   backend: 'native AVX-512, 2 threads',
   elapsedMs: 41.2,
 }
@@ -30,15 +43,31 @@ const logistic = (middle: number, width: number) => (at: number) => 1 / (1 + Mat
 const curve = (value: (at: number) => number): Float64Array => x.map(value)
 const fall = logistic(440, 14)
 const pruning = [
-  { title: 'test', colour: 'test', x, y: curve((n) => (0.984 + 0.015 * logistic(150, 40)(n)) * (1 - fall(n))) },
+  {
+    title: 'test',
+    colour: 'test',
+    x,
+    y: curve((n) => (0.984 + 0.015 * logistic(150, 40)(n)) * (1 - fall(n))),
+  },
   { title: 'train, clean', colour: 'clean', x, y: curve((n) => 1 - fall(n)) },
   { title: 'train, corrupted', colour: 'corrupted', x, y: curve((n) => 0.94 * (1 - logistic(170, 38)(n))) },
-  { title: 'corrupted, predicted as true label', colour: 'true-label', dash: 'dashed', x, y: curve((n) => (0.07 + 0.93 * logistic(190, 36)(n)) * (1 - fall(n))) },
+  {
+    title: 'corrupted, predicted as true label',
+    colour: 'true-label',
+    dash: 'dashed',
+    x,
+    y: curve((n) => (0.07 + 0.93 * logistic(190, 36)(n)) * (1 - fall(n))),
+  },
 ] as const
 const steps = Float64Array.from({ length: 400 }, (_, i) => 1.02 ** i)
 const losses = [
   { title: 'train loss', colour: 'train', x: steps, y: steps.map((step) => 1 / (1 + step)) },
-  { title: 'test loss', colour: 'test', x: steps, y: steps.map((step) => (step > 300 ? 1 / (1 + (step - 300) / 9) : 1 + step / 900)) },
+  {
+    title: 'test loss',
+    colour: 'test',
+    x: steps,
+    y: steps.map((step) => (step > 300 ? 1 / (1 + (step - 300) / 9) : 1 + step / 900)),
+  },
 ] as const
 const bands = [
   { title: 'memorization', from: 1, to: 60, colour: 'corrupted' },
@@ -46,17 +75,29 @@ const bands = [
   { title: 'cleanup', from: 300, to: 2700, colour: 'clean' },
 ] as const
 
-const random = (seed: number) => () => ((seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647)
+const random = (seed: number) => () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647
 const draw = random(7)
-const iprs = Array.from({ length: 500 }, (_, i) => (i < 349 ? 0.03 + 0.1 * draw() : i < 373 ? 0.15 + 0.35 * draw() : 0.72 + 0.15 * draw()))
+const iprs = Array.from({ length: 500 }, (_, i) =>
+  i < 349 ? 0.03 + 0.1 * draw() : i < 373 ? 0.15 + 0.35 * draw() : 0.72 + 0.15 * draw(),
+)
 const groups = [
   { title: 'generalizing', colour: 'clean', members: iprs.flatMap((v, i) => (v >= 0.5 ? [i] : [])) },
   { title: 'memorizing', colour: 'corrupted', members: iprs.flatMap((v, i) => (v < 0.15 ? [i] : [])) },
   { title: 'between', colour: 'random', members: iprs.flatMap((v, i) => (v >= 0.15 && v < 0.5 ? [i] : [])) },
 ] as const
-const histogram = groups.map((group) => ({ ...group, counts: countBins(group.members.map((i) => iprs[i]!), [0, 1], 20) }))
+const histogram = groups.map((group) => ({
+  ...group,
+  counts: countBins(
+    group.members.map((i) => iprs[i]!),
+    [0, 1],
+    20,
+  ),
+}))
 const norms = Float64Array.from(iprs, (value) => 0.6 + value + 0.2 * draw())
-const many = { xs: Float64Array.from({ length: 20_000 }, () => draw() + draw()), ys: Float64Array.from({ length: 20_000 }, () => draw() * draw()) }
+const many = {
+  xs: Float64Array.from({ length: 20_000 }, () => draw() + draw()),
+  ys: Float64Array.from({ length: 20_000 }, () => draw() * draw()),
+}
 
 const p = 97
 const angle = (value: number, phase: number): number => Math.cos((2 * Math.PI * 31 * value) / p + phase)
@@ -66,9 +107,23 @@ const cells = (value: (a: number, b: number) => number) => ({
   data: Float64Array.from({ length: p * p }, (_, i) => value(Math.floor(i / p), i % p)),
 })
 const activation = cells((a, b) => (angle(a, 0.21) + angle(b, -1.07)) ** 2)
-const signed = { axes: ['query_pos', 'key_pos'], shape: [6, 9], data: Float64Array.from({ length: 54 }, (_, i) => Math.sin(i / 3) - 0.3) }
-const area = { left: 40, top: 10, width: 240, height: 80, x: linearScale([0, 10], [40, 280]), range: [0, 10] } as const
-const failure = { code: 'MODEL_UNSUITABLE', message: 'the analysis needs one hidden layer; this model is a transformer' }
+const signed = {
+  axes: ['query_pos', 'key_pos'],
+  shape: [6, 9],
+  data: Float64Array.from({ length: 54 }, (_, i) => Math.sin(i / 3) - 0.3),
+}
+const area = {
+  left: 40,
+  top: 10,
+  width: 240,
+  height: 80,
+  x: linearScale([0, 10], [40, 280]),
+  range: [0, 10],
+} as const
+const failure = {
+  code: 'MODEL_UNSUITABLE',
+  message: 'the analysis needs one hidden layer; this model is a transformer',
+}
 
 const spectrum = {
   label: 'Spectrum of neuron 217',
@@ -97,9 +152,23 @@ export const chartEntries: readonly GalleryEntry[] = [
     height: 300,
     states: {
       full: () =>
-        h(ChartFrame, { title: 'Accuracy while neurons are removed, lowest IPR first', subtitle: '310 of 500', how, hasData: true }, { default: pruneChart, foot: () => 'a foot' }),
+        h(
+          ChartFrame,
+          {
+            title: 'Accuracy while neurons are removed, lowest IPR first',
+            subtitle: '310 of 500',
+            how,
+            hasData: true,
+          },
+          { default: pruneChart, foot: () => 'a foot' },
+        ),
       pending: () => h(ChartFrame, { title: 'Spectrum of neuron 217', hasData: false, pending: true }),
-      empty: () => h(ChartFrame, { title: 'Spectrum of the selected neuron', hasData: false, empty: { title: 'No neuron selected', text: 'Select a row of the table.' } }),
+      empty: () =>
+        h(ChartFrame, {
+          title: 'Spectrum of the selected neuron',
+          hasData: false,
+          empty: { title: 'No neuron selected', text: 'Select a row of the table.' },
+        }),
       error: () => h(ChartFrame, { title: 'Spectrum of neuron 217', hasData: false, error: failure }),
     },
   },
@@ -108,7 +177,14 @@ export const chartEntries: readonly GalleryEntry[] = [
     height: 260,
     states: {
       'with a marker': pruneChart,
-      'log axes and bands': () => h(LineChart, { label: 'Loss', series: losses, bands, x: { title: 'step', scale: 'log' }, y: { title: 'loss', unit: 'nats', scale: 'log' } }),
+      'log axes and bands': () =>
+        h(LineChart, {
+          label: 'Loss',
+          series: losses,
+          bands,
+          x: { title: 'step', scale: 'log' },
+          y: { title: 'loss', unit: 'nats', scale: 'log' },
+        }),
       empty: () => h(LineChart, { label: 'Loss', series: [], x: { title: 'step' }, y: { title: 'loss' } }),
     },
   },
@@ -143,20 +219,88 @@ export const chartEntries: readonly GalleryEntry[] = [
           selected: held.cell,
           'onUpdate:selected': (cell: readonly [number, number] | undefined) => (held.cell = cell),
         }),
-      'signed, rows down': () => h(Heatmap, { label: 'Effect', matrix: signed, x: { title: 'key_pos' }, y: { title: 'query_pos' }, value: { title: 'effect' }, orientation: 'rows', isSigned: true }),
+      'signed, rows down': () =>
+        h(Heatmap, {
+          label: 'Effect',
+          matrix: signed,
+          x: { title: 'key_pos' },
+          y: { title: 'query_pos' },
+          value: { title: 'effect' },
+          orientation: 'rows',
+          isSigned: true,
+        }),
     },
   },
   {
     name: 'Scatter',
     height: 260,
     states: {
-      groups: () => h(Scatter, { label: 'IPR against norm', xs: norms, ys: iprs, groups, x: { title: 'norm' }, y: { title: 'inverse participation ratio', min: 0, max: 1 }, noun: 'neuron', selected: 217 }),
-      'twenty thousand points': () => h(Scatter, { label: 'Many', ...many, groups: [{ title: 'all', colour: 'train', members: Array.from({ length: 20_000 }, (_, i) => i) }], x: { title: 'x' }, y: { title: 'y' }, noun: 'point' }),
+      groups: () =>
+        h(Scatter, {
+          label: 'IPR against norm',
+          xs: norms,
+          ys: iprs,
+          groups,
+          x: { title: 'norm' },
+          y: { title: 'inverse participation ratio', min: 0, max: 1 },
+          noun: 'neuron',
+          selected: 217,
+        }),
+      'twenty thousand points': () =>
+        h(Scatter, {
+          label: 'Many',
+          ...many,
+          groups: [{ title: 'all', colour: 'train', members: Array.from({ length: 20_000 }, (_, i) => i) }],
+          x: { title: 'x' },
+          y: { title: 'y' },
+          noun: 'point',
+        }),
     },
   },
-  { name: 'ChartLegend', states: { lines: () => h(ChartLegend, { items: pruning }), squares: () => h(ChartLegend, { items: groups, mark: 'square' }) } },
+  {
+    name: 'ChartLegend',
+    states: {
+      lines: () => h(ChartLegend, { items: pruning }),
+      squares: () => h(ChartLegend, { items: groups, mark: 'square' }),
+    },
+  },
+  {
+    name: 'ColourBar',
+    height: 120,
+    states: {
+      sequential: () => h(ColourBar, { range: [0, 4], value: { title: 'activation' } }),
+      diverging: () => h(ColourBar, { range: [-1.3, 1.3], value: { title: 'effect' }, isSigned: true }),
+    },
+  },
+  {
+    name: 'HeatmapAxes',
+    height: 140,
+    states: {
+      plain: () => {
+        const axes = { x: { title: 'key_pos' }, y: { title: 'query_pos' } }
+        const layout = layoutOf({ matrix: signed, ...axes, value: { title: 'effect' }, orientation: 'rows' })
+        const box = { left: 52, top: 8, width: 108, height: 72, cell: 12 }
+        return h('div', { class: 'gallery-area' }, h(HeatmapAxes, { layout, box, ...axes }))
+      },
+    },
+  },
   { name: 'HowComputed', states: { plain: () => h(HowComputed, { how }) } },
-  { name: 'MarkerHandle', height: 100, states: { plain: () => h('div', { class: 'gallery-area' }, h(MarkerHandle, { area, label: 'Position', step: 1, modelValue: 4 })) } },
-  { name: 'DragZoom', height: 100, states: { plain: () => h('div', { class: 'gallery-area' }, h(DragZoom, { area })) } },
+  {
+    name: 'MarkerHandle',
+    height: 100,
+    states: {
+      plain: () =>
+        h(
+          'div',
+          { class: 'gallery-area' },
+          h(MarkerHandle, { area, label: 'Position', step: 1, modelValue: 4 }),
+        ),
+    },
+  },
+  {
+    name: 'DragZoom',
+    height: 100,
+    states: { plain: () => h('div', { class: 'gallery-area' }, h(DragZoom, { area })) },
+  },
   { name: 'EChart', height: 100, states: { empty: () => h(EChart, { label: 'Nothing', option: {} }) } },
 ]

@@ -1,6 +1,6 @@
 /**
- * A page of every widget and chart in each state, or with `?view=neurons&state=full&theme=light` a view over its
- * fixtures. Served by the development server alone; no build contains it.
+ * A page of every widget and chart in each state, or with `?view=neurons&state=full&theme=light` a view over
+ * its fixtures. Served by the development server alone; no build contains it.
  */
 import { createPinia } from 'pinia'
 import { createApp, type App } from 'vue'

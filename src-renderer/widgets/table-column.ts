@@ -1,8 +1,8 @@
 import { formatExact, formatNumber } from '../base/format'
 
 /**
- * A column of a DataTable over rows 0 … rowCount − 1. Values are read by row, so that a table over typed arrays
- * copies nothing. Numbers stand right, with their exact value on hover.
+ * A column of a DataTable over rows 0 … rowCount − 1. Values are read by row, so that a table over typed
+ * arrays copies nothing. Numbers stand right, with their exact value on hover.
  */
 export interface TableColumn {
   readonly id: string
@@ -35,7 +35,11 @@ export function cellExact(column: TableColumn, row: number): string | undefined 
 }
 
 /** `rows` in the sort's order; equal values keep theirs, what is not a number comes last. */
-export function sortedRows(rows: readonly number[], columns: readonly TableColumn[], sort?: TableSort): readonly number[] {
+export function sortedRows(
+  rows: readonly number[],
+  columns: readonly TableColumn[],
+  sort?: TableSort,
+): readonly number[] {
   const column = sort && columns.find(({ id }) => id === sort.column)
   if (!column) return rows
   const direction = sort.isDescending ? -1 : 1

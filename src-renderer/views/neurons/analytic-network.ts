@@ -1,9 +1,9 @@
 /**
  * A small network with known answers, for fixtures and tests: f(a, b) = W (U e_a + V e_b)², p = 23.
  *
- * Generalizing neurons are cosines of four harmonics with phases on a 3 × 3 grid, so that every term of the square but
- * the cosine of a + b − output cancels: alone they answer all pairs with a + b mod p.
- * Memorizing neurons are one a, one b and one wrong output each: they answer their corrupted training pair with its
+ * Generalizing neurons are cosines of four harmonics with phases on a 3 × 3 grid, so that every term of the
+ * square but the cosine of a + b − output cancels: alone they answer all pairs with a + b mod p. Memorizing
+ * neurons are one a, one b and one wrong output each: they answer their corrupted training pair with its
  * wrong label and disturb the pairs that share its a or its b. Dead neurons are zero.
  * Source of the cosine solution: arXiv:2301.02679, eq. 5.
  */
@@ -23,7 +23,9 @@ export interface AnalyticNetwork {
   readonly inputB: readonly Float64Array[]
   readonly output: readonly Float64Array[]
   /** Harmonic and phases the neuron was made with; undefined for those that are no cosines. */
-  readonly made: readonly ({ readonly freq: number; readonly phase: readonly [number, number, number] } | undefined)[]
+  readonly made: readonly (
+    { readonly freq: number; readonly phase: readonly [number, number, number] } | undefined
+  )[]
   /** Index a · p + b → wrong label. */
   readonly corrupted: ReadonlyMap<number, number>
   isTraining(pair: number): boolean
@@ -43,7 +45,12 @@ export function createAnalyticNetwork(): AnalyticNetwork {
   const output: Float64Array[] = []
   const made: AnalyticNetwork['made'][number][] = []
   const corrupted = new Map<number, number>()
-  const add = (a: Float64Array, b: Float64Array, w: Float64Array, source?: AnalyticNetwork['made'][number]): void => {
+  const add = (
+    a: Float64Array,
+    b: Float64Array,
+    w: Float64Array,
+    source?: AnalyticNetwork['made'][number],
+  ): void => {
     inputA.push(a)
     inputB.push(b)
     output.push(w)
@@ -51,7 +58,8 @@ export function createAnalyticNetwork(): AnalyticNetwork {
   }
   for (let i = 0; i < memorizedCount; i++) {
     const [a, b] = [(i * 7 + 1) % modulus, (i * 11 + 3) % modulus]
-    const label = (a + b + 5 + i) % modulus === (a + b) % modulus ? (a + b + 1) % modulus : (a + b + 5 + i) % modulus
+    const label =
+      (a + b + 5 + i) % modulus === (a + b) % modulus ? (a + b + 1) % modulus : (a + b + 5 + i) % modulus
     corrupted.set(a * modulus + b, label)
     add(oneHot(a), oneHot(b), oneHot(label, memorizedStrength))
   }
@@ -129,7 +137,9 @@ export function participation(magnitudes: Float64Array): number {
 }
 
 function cosine(freq: number, phase: number): Float64Array {
-  return Float64Array.from({ length: modulus }, (_, i) => Math.cos((2 * Math.PI * freq * i) / modulus + phase))
+  return Float64Array.from({ length: modulus }, (_, i) =>
+    Math.cos((2 * Math.PI * freq * i) / modulus + phase),
+  )
 }
 
 function oneHot(at: number, value = 1): Float64Array {

@@ -2,20 +2,44 @@
 import type { Neuron, Neurons, Provenance, PruneArgs, PruneCurve, RoleThresholds } from '@contract/interpret'
 import type { Frame } from '@contract/frames'
 import type { ViewFixtures } from '../../workbench/view'
-import { accuraciesWithout, activation, createAnalyticNetwork, modulus, participation, spectrum } from './analytic-network'
+import {
+  accuraciesWithout,
+  activation,
+  createAnalyticNetwork,
+  modulus,
+  participation,
+  spectrum,
+} from './analytic-network'
 
 export const network = createAnalyticNetwork()
 export const at = { runId: 'run-1', step: 400 } as const
 
 const thresholds: RoleThresholds = { generalizingIpr: 0.5, memorizingIpr: 0.15, deadNorm: 0.01 }
-const frame = (axes: readonly string[], shape: readonly number[], data: Frame['data']) => ({ axes, shape, data })
+const frame = (axes: readonly string[], shape: readonly number[], data: Frame['data']) => ({
+  axes,
+  shape,
+  data,
+})
 const perNeuron = (value: (neuron: number) => number) =>
-  frame(['neuron'], [network.count], Float32Array.from({ length: network.count }, (_, i) => value(i)))
+  frame(
+    ['neuron'],
+    [network.count],
+    Float32Array.from({ length: network.count }, (_, i) => value(i)),
+  )
 
 export const how: Provenance = {
-  definition: 'The inverse participation ratio of a weight vector x is (‖F x‖₄ ⁄ ‖F x‖₂)⁴, with F the real Fourier transform over the residues; a neuron has the mean over its two input rows and its output column.',
+  definition:
+    'The inverse participation ratio of a weight vector x is (‖F x‖₄ ⁄ ‖F x‖₂)⁴, with F the real Fourier ' +
+    'transform over the residues; a neuron has the mean over its two input rows and its output column.',
   source: 'arXiv:2310.13061, eq. 3–4',
-  spec: { run: 'analytic solution', step: 400, modulus, neurons: network.count, seed: 1, checkpoint: '9f1c62d07be4' },
+  spec: {
+    run: 'analytic solution',
+    step: 400,
+    modulus,
+    neurons: network.count,
+    seed: 1,
+    checkpoint: '9f1c62d07be4',
+  },
   backend: 'wasm',
   elapsedMs: 3.2,
 }
@@ -28,7 +52,9 @@ const normOf = (neuron: number): number =>
 const largest = Math.max(...network.inputA.map((_, i) => normOf(i)))
 
 function dominant(neuron: number): number {
-  const power = parts[neuron]![0]!.map((_, freq) => parts[neuron]!.reduce((sum, one) => sum + one[freq]! ** 2, 0))
+  const power = parts[neuron]![0]!.map((_, freq) =>
+    parts[neuron]!.reduce((sum, one) => sum + one[freq]! ** 2, 0),
+  )
   return power.indexOf(Math.max(...power))
 }
 
@@ -47,17 +73,26 @@ export function neurons(given: RoleThresholds = thresholds): Neurons {
     iprInputA: perNeuron((i) => iprs[i]![0]!),
     iprInputB: perNeuron((i) => iprs[i]![1]!),
     iprOutput: perNeuron((i) => iprs[i]![2]!),
-    freq: frame(['neuron'], [network.count], Int32Array.from({ length: network.count }, (_, i) => dominant(i))),
+    freq: frame(
+      ['neuron'],
+      [network.count],
+      Int32Array.from({ length: network.count }, (_, i) => dominant(i)),
+    ),
     phase: frame(['neuron', 'part'], [network.count, 3], phases),
     norm: perNeuron(normOf),
-    role: frame(['neuron'], [network.count], Int32Array.from({ length: network.count }, (_, i) => roleOf(i, given))),
+    role: frame(
+      ['neuron'],
+      [network.count],
+      Int32Array.from({ length: network.count }, (_, i) => roleOf(i, given)),
+    ),
     thresholds: given,
     extra: [{ id: 'gamma', title: '|γ|', values: perNeuron((i) => 0.07 + 0.04 * meanIpr(i)) }],
     how,
   }
 }
 
-const flat = (rows: readonly Float64Array[]): Float32Array => Float32Array.from(rows.flatMap((row) => [...row]))
+const flat = (rows: readonly Float64Array[]): Float32Array =>
+  Float32Array.from(rows.flatMap((row) => [...row]))
 
 export function neuron(index: number): Neuron {
   const all = accuraciesWithout(network, new Set())
@@ -77,7 +112,9 @@ export function neuron(index: number): Neuron {
       test: without.test - all.test,
       trueLabel: without.trueLabel - all.trueLabel,
     },
-    sameFreq: Array.from({ length: network.count }, (_, i) => i).filter((i) => i !== index && dominant(i) === dominant(index)),
+    sameFreq: Array.from({ length: network.count }, (_, i) => i).filter(
+      (i) => i !== index && dominant(i) === dominant(index),
+    ),
     how,
   }
 }
@@ -109,7 +146,11 @@ export function pruneCurve(args: PruneArgs, done?: number): PruneCurve {
     k <= reached ? accuraciesWithout(network, new Set(order.slice(0, k))) : undefined,
   )
   const curve = (key: 'trainClean' | 'trainCorrupted' | 'test' | 'trueLabel' | 'train') =>
-    frame(['removed'], [points.length], Float32Array.from(points, (point) => point?.[key] ?? NaN))
+    frame(
+      ['removed'],
+      [points.length],
+      Float32Array.from(points, (point) => point?.[key] ?? NaN),
+    )
   return {
     order: frame(['removed'], [order.length], Int32Array.from(order)),
     done: reached,
@@ -119,13 +160,19 @@ export function pruneCurve(args: PruneArgs, done?: number): PruneCurve {
     test: curve('test'),
     trueLabel: curve('trueLabel'),
     train: curve('train'),
-    how: { ...how, definition: 'Accuracies after removing the first k neurons of the order, each subtracted exactly.' },
+    how: {
+      ...how,
+      definition: 'Accuracies after removing the first k neurons of the order, each subtracted exactly.',
+    },
   }
 }
 
-const failure = Object.assign(new Error('the analysis needs one hidden layer over one-hot pairs; this model is a transformer'), {
-  code: 'MODEL_UNSUITABLE',
-})
+const failure = Object.assign(
+  new Error('the analysis needs one hidden layer over one-hot pairs; this model is a transformer'),
+  {
+    code: 'MODEL_UNSUITABLE',
+  },
+)
 
 const states: ViewFixtures = {
   empty: { answers: {}, selection: {} },

@@ -26,7 +26,9 @@ export function neuronFigure(neuron: Neuron, freq: number | undefined, theme: Ch
   const chart = spectrumChart(neuron)
   return {
     title: `Spectrum of neuron ${neuron.index}`,
-    caption: `Fourier magnitudes of the input rows for a and b and of the output column; dominant frequency ${freq ?? 'unknown'}.`,
+    caption:
+      'Fourier magnitudes of the input rows for a and b and of the output column; ' +
+      `dominant frequency ${freq ?? 'unknown'}.`,
     option: JSON.stringify(toOption(chart, theme)),
     csv: toCsv(toColumns(chart)),
     how: neuron.how,

@@ -31,7 +31,11 @@ export const useNeuronsState = defineStore('neurons', () => {
   }
 
   /** With history. `from` is the setting before the hand began, for a change the hand has made already. */
-  function change(runId: string, wanted: Partial<PruneSetting>, { label, from }: { label: string; from?: PruneSetting }): void {
+  function change(
+    runId: string,
+    wanted: Partial<PruneSetting>,
+    { label, from }: { label: string; from?: PruneSetting },
+  ): void {
     const before = from ?? prune(runId)
     // Doing it again now would undo what the hand has moved on to meanwhile.
     let isDone = from !== undefined

@@ -1,4 +1,7 @@
-/** The neurons of the checkpoint a panel shows, the selected one, and the part of them the histogram points at. */
+/**
+ * The neurons of the checkpoint a panel shows, the selected one, and the part of them the histogram points
+ * at.
+ */
 import type { Neurons, Role } from '@contract/interpret'
 import { computed, ref } from 'vue'
 import { binOf, countBins, type HistogramGroup } from '../../charts/histogram'
@@ -40,7 +43,11 @@ export function useNeurons() {
 }
 
 /** Neurons by role, for the histogram and the scatter. */
-function groupsOf({ role, ipr, count }: Neurons): readonly (HistogramGroup & ScatterGroup & { readonly role: Role })[] {
+function groupsOf({
+  role,
+  ipr,
+  count,
+}: Neurons): readonly (HistogramGroup & ScatterGroup & { readonly role: Role })[] {
   const all = Array.from({ length: count }, (_, i) => i)
   return roleNames
     .map((name, index) => ({ name, members: all.filter((i) => role.data[i] === index) }))
@@ -50,7 +57,11 @@ function groupsOf({ role, ipr, count }: Neurons): readonly (HistogramGroup & Sca
       title: name,
       colour: roleColours[name],
       members,
-      counts: countBins(members.map((i) => ipr.data[i]!), iprRange, iprBins),
+      counts: countBins(
+        members.map((i) => ipr.data[i]!),
+        iprRange,
+        iprBins,
+      ),
     }))
 }
 

@@ -1,8 +1,9 @@
 /**
  * Removing neurons along an order.
  *
- * The accuracies for every count arrive as one curve, sent as it grows. Moving the slider only looks a count up in it, so
- * the numbers follow the hand at any rate and are exactly the curve's. A count beyond what has arrived waits for it.
+ * The accuracies for every count arrive as one curve, sent as it grows. Moving the slider only looks a count
+ * up in it, so the numbers follow the hand at any rate and are exactly the curve's. A count beyond what has
+ * arrived waits for it.
  */
 import type { Neurons, PruneCurve, PruneOrder } from '@contract/interpret'
 import { computed, type ComputedRef, type Ref } from 'vue'
@@ -23,8 +24,20 @@ export interface Accuracies {
 export const accuracyLines = [
   { key: 'test', title: 'test', short: 'test', colour: 'test', dash: 'solid' },
   { key: 'trainClean', title: 'train, clean', short: 'clean', colour: 'clean', dash: 'solid' },
-  { key: 'trainCorrupted', title: 'train, corrupted', short: 'corrupted', colour: 'corrupted', dash: 'solid' },
-  { key: 'trueLabel', title: 'predicted as true label', short: 'true label', colour: 'true-label', dash: 'dashed' },
+  {
+    key: 'trainCorrupted',
+    title: 'train, corrupted',
+    short: 'corrupted',
+    colour: 'corrupted',
+    dash: 'solid',
+  },
+  {
+    key: 'trueLabel',
+    title: 'predicted as true label',
+    short: 'true label',
+    colour: 'true-label',
+    dash: 'dashed',
+  },
 ] as const
 
 /** The curve's accuracies with the first `count` neurons removed; undefined where it has not arrived. */
@@ -52,10 +65,14 @@ export function curveLines(curve: PruneCurve): readonly LineSeries[] {
 }
 
 /** Harmonics with how many neurons each has, commonest first. */
-export function harmonics(neurons: Neurons | undefined): readonly { readonly freq: number; readonly count: number }[] {
+export function harmonics(
+  neurons: Neurons | undefined,
+): readonly { readonly freq: number; readonly count: number }[] {
   const counts = new Map<number, number>()
   for (const freq of neurons?.freq.data ?? []) counts.set(freq, (counts.get(freq) ?? 0) + 1)
-  return [...counts].map(([freq, count]) => ({ freq, count })).sort((x, y) => y.count - x.count || x.freq - y.freq)
+  return [...counts]
+    .map(([freq, count]) => ({ freq, count }))
+    .sort((x, y) => y.count - x.count || x.freq - y.freq)
 }
 
 export function usePrune(neurons: Readonly<Ref<Neurons | undefined>>) {
@@ -77,7 +94,9 @@ export function usePrune(neurons: Readonly<Ref<Neurons | undefined>>) {
   /** Undefined while another order's curve is still shown. */
   const curve = computed(() => {
     const shown = stream.data.value
-    return shown && (setting.value.order !== 'hand-picked' || shown.total === setting.value.picked.length) ? shown : undefined
+    return shown && (setting.value.order !== 'hand-picked' || shown.total === setting.value.picked.length)
+      ? shown
+      : undefined
   })
   const total = computed(() => curve.value?.total ?? neurons.value?.count ?? 0)
   const count = computed(() => Math.min(setting.value.count, total.value))
@@ -103,7 +122,11 @@ export function usePrune(neurons: Readonly<Ref<Neurons | undefined>>) {
     heldFrom = undefined
     if (!runId || !from || from.count === setting.value.count) return
     const { count: wanted } = setting.value
-    state.change(runId, { count: wanted }, { label: `remove ${wanted} neurons, ${orderTitles[setting.value.order]}`, from })
+    state.change(
+      runId,
+      { count: wanted },
+      { label: `remove ${wanted} neurons, ${orderTitles[setting.value.order]}`, from },
+    )
   }
 
   function choose(change: { order?: PruneOrder; seed?: number; freq?: number }): void {
@@ -113,8 +136,16 @@ export function usePrune(neurons: Readonly<Ref<Neurons | undefined>>) {
     // Picking by hand goes on from what the order before had removed.
     const isNewPick = change.order === 'hand-picked' && setting.value.order !== 'hand-picked'
     const picked = isNewPick ? [...removed.value] : setting.value.picked
-    const wanted = isNewPick ? picked.length : order === 'hand-picked' ? setting.value.count : Math.min(setting.value.count, neurons.value?.count ?? 0)
-    state.change(runId, { ...change, picked, count: wanted }, { label: `remove neurons ${orderTitles[order]}` })
+    const wanted = isNewPick
+      ? picked.length
+      : order === 'hand-picked'
+        ? setting.value.count
+        : Math.min(setting.value.count, neurons.value?.count ?? 0)
+    state.change(
+      runId,
+      { ...change, picked, count: wanted },
+      { label: `remove neurons ${orderTitles[order]}` },
+    )
   }
 
   function toggle(neuron: number): void {

@@ -13,7 +13,11 @@ export function useSavePruned() {
   const shared = useSelection()
   const isSaving = ref(false)
 
-  async function save(wanted: { readonly name: string; readonly removed: readonly number[]; readonly how: string }): Promise<void> {
+  async function save(wanted: {
+    readonly name: string
+    readonly removed: readonly number[]
+    readonly how: string
+  }): Promise<void> {
     const at = panel.at.value
     if (!at || isSaving.value) return
     isSaving.value = true

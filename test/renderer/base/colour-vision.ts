@@ -15,7 +15,9 @@ export type Vision = keyof typeof matrices
 export const visions = Object.keys(matrices) as Vision[]
 
 export function simulated(colour: Rgb, vision: Vision): Rgb {
-  const light = colour.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4))
+  const light = colour.map((part) =>
+    part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+  )
   const matrix = matrices[vision]
   const seen = [0, 1, 2].map((row) => light.reduce((sum, value, i) => sum + matrix[row * 3 + i]! * value, 0))
   return seen.map((part) => {

@@ -21,7 +21,8 @@ const spread = (values: readonly number[]): number => Math.max(...values) / Math
 
 describe('colour', () => {
   test('OKLab there and back gives the same colour', () => {
-    for (const hex of ['#4c8bf5', '#000000', '#ffffff', '#fde725']) expect(toHex(toRgb(toLab(parseHex(hex))))).toBe(hex)
+    for (const hex of ['#4c8bf5', '#000000', '#ffffff', '#fde725'])
+      expect(toHex(toRgb(toLab(parseHex(hex))))).toBe(hex)
   })
 
   test('contrast of black on white is 21 and of a colour on itself 1', () => {
@@ -45,7 +46,10 @@ describe('sequential palette', () => {
   test('words hold the same colours in the byte order of ImageData', () => {
     const bytes = new Uint8Array(sequential.words.buffer)
 
-    expect([...bytes.subarray(4 * 100, 4 * 100 + 4)]).toEqual([...sequential.colours[100]!.map(Math.round), 255])
+    expect([...bytes.subarray(4 * 100, 4 * 100 + 4)]).toEqual([
+      ...sequential.colours[100]!.map(Math.round),
+      255,
+    ])
   })
 })
 

@@ -46,7 +46,10 @@ describe('geometry', () => {
   test('the nearest index equals a search through all entries', () => {
     const values = Float64Array.from({ length: 50 }, (_, i) => Math.sqrt(i))
     for (let wanted = -1; wanted < 8; wanted += 0.037) {
-      const brute = values.reduce((best, v, i) => (Math.abs(v - wanted) < Math.abs(values[best]! - wanted) ? i : best), 0)
+      const brute = values.reduce(
+        (best, v, i) => (Math.abs(v - wanted) < Math.abs(values[best]! - wanted) ? i : best),
+        0,
+      )
       expect(nearestIndex(values, wanted)).toBe(brute)
     }
     expect(nearestIndex([], 1)).toBe(-1)

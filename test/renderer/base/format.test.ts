@@ -14,7 +14,9 @@ import {
 
 describe('format', () => {
   test('numbers keep four significant digits and a true minus sign', () => {
-    const texts = [0.98391, -1.0666, 1234.56, 0.5, 0, 11140, 3.2e-7, 12345678, NaN].map((value) => formatNumber(value))
+    const texts = [0.98391, -1.0666, 1234.56, 0.5, 0, 11140, 3.2e-7, 12345678, NaN].map((value) =>
+      formatNumber(value),
+    )
 
     expect(texts).toEqual(['0.9839', '−1.067', '1,235', '0.5', '0', '11,140', '3.2e−7', '1.235e7', '–'])
   })
@@ -40,7 +42,13 @@ describe('format', () => {
   })
 
   test('bytes, durations, rates, counts and changes read as a person writes them', () => {
-    expect([0, 999, 14_230_000, 999_900, 2.5e9].map(formatBytes)).toEqual(['0 B', '999 B', '14.2 MB', '1 MB', '2.5 GB'])
+    expect([0, 999, 14_230_000, 999_900, 2.5e9].map(formatBytes)).toEqual([
+      '0 B',
+      '999 B',
+      '14.2 MB',
+      '1 MB',
+      '2.5 GB',
+    ])
     expect([0.4, 840, 12_340, 59_990, 245_000, 7_620_000].map(formatDuration)).toEqual([
       '0.4 ms',
       '840 ms',

@@ -8,7 +8,13 @@ import MarkerHandle from '@renderer/charts/MarkerHandle.vue'
 import { linearScale } from '@renderer/base/scales'
 import { functionsIn } from './theme'
 
-const how = { definition: 'IPR of each neuron.', source: 'arXiv:2310.13061', spec: { seed: 1 }, backend: 'wasm', elapsedMs: 3 }
+const how = {
+  definition: 'IPR of each neuron.',
+  source: 'arXiv:2310.13061',
+  spec: { seed: 1 },
+  backend: 'wasm',
+  elapsedMs: 3,
+}
 const chart = () =>
   h(BarChart, {
     label: 'Spectrum',
@@ -18,7 +24,11 @@ const chart = () =>
     y: { title: 'magnitude' },
   })
 const framed = (props: object) =>
-  mount(ChartFrame, { props: { title: 'Spectrum of neuron 7', hasData: true, ...props }, slots: { default: chart }, attachTo: document.body })
+  mount(ChartFrame, {
+    props: { title: 'Spectrum of neuron 7', hasData: true, ...props },
+    slots: { default: chart },
+    attachTo: document.body,
+  })
 
 async function openMenu(frame: ReturnType<typeof framed>): Promise<readonly HTMLElement[]> {
   const trigger = frame.get('[aria-label="Menu of Spectrum of neuron 7"].icon-button')
@@ -92,17 +102,32 @@ describe('ChartFrame', () => {
 })
 
 describe('MarkerHandle', () => {
-  const area = { left: 50, top: 0, width: 500, height: 100, x: linearScale([0, 500], [50, 550]), range: [0, 500] as const }
+  const area = {
+    left: 50,
+    top: 0,
+    width: 500,
+    height: 100,
+    x: linearScale([0, 500], [50, 550]),
+    range: [0, 500] as const,
+  }
 
   test('arrow keys move by a step, with Shift by ten, and stay inside the axis', async () => {
     const handle = mount(MarkerHandle, { props: { area, label: 'Neurons removed', step: 1, modelValue: 3 } })
 
-    for (const [key, shiftKey] of [['ArrowRight', false], ['ArrowLeft', true], ['End', false]] as const) {
+    for (const [key, shiftKey] of [
+      ['ArrowRight', false],
+      ['ArrowLeft', true],
+      ['End', false],
+    ] as const) {
       await handle.trigger('keydown', { key, shiftKey })
     }
 
     expect(handle.emitted('update:modelValue')).toEqual([[4], [0], [500]])
-    expect(handle.attributes()).toMatchObject({ role: 'slider', 'aria-valuenow': '500', 'aria-valuemax': '500' })
+    expect(handle.attributes()).toMatchObject({
+      role: 'slider',
+      'aria-valuenow': '500',
+      'aria-valuemax': '500',
+    })
   })
 
   test('a drag gives the whole number under the pointer', async () => {

@@ -20,7 +20,11 @@ const lineProps: lines.LineChartProps = {
   x: { title: 'step' },
   y: { title: 'loss', unit: 'nats' },
 }
-type Series = { readonly name: string; readonly color: string; readonly data: readonly (readonly [number, number | '-'])[] }
+interface Series {
+  readonly name: string
+  readonly color: string
+  readonly data: readonly (readonly [number, number | '-'])[]
+}
 const seriesOf = (option: { series?: unknown }): readonly Series[] => option.series as readonly Series[]
 
 describe('every mark', () => {
@@ -28,18 +32,27 @@ describe('every mark', () => {
   const groups = [{ title: 'clean', colour: 'clean', counts: [1, 2], members: [0, 1] }] as const
   const axes = { x: { title: 'x' }, y: { title: 'y' } }
   const options = {
-    lines: lines.toOption({ ...lineProps, marker: 3, bands: [{ title: 'cleanup', from: 1, to: 9, colour: 'clean' }] }, darkTheme),
+    lines: lines.toOption(
+      { ...lineProps, marker: 3, bands: [{ title: 'cleanup', from: 1, to: 9, colour: 'clean' }] },
+      darkTheme,
+    ),
     histogram: histogram.toOption({ range: [0, 1], groups, ...axes }, darkTheme),
-    bars: bars.toOption({ categories: ['0', '1'], series: [{ title: 'a', colour: 'train', values: [1, 2] }], ...axes }, darkTheme),
+    bars: bars.toOption(
+      { categories: ['0', '1'], series: [{ title: 'a', colour: 'train', values: [1, 2] }], ...axes },
+      darkTheme,
+    ),
     scatter: scatter.toOption({ xs: [1, 2], ys: [3, 4], groups, noun: 'neuron', ...axes }, darkTheme),
     heatmap: heatmap.toOption({ matrix, value: { title: 'v' }, ...axes }, darkTheme),
   }
 
-  test.each(Object.entries(options))('the option of %s is plain JSON and holds no undefined colour', (_, option) => {
-    expect(functionsIn(option)).toEqual([])
-    expect(JSON.parse(JSON.stringify(option))).toMatchObject({ animation: false, aria: { enabled: true } })
-    expect(JSON.stringify(option)).not.toContain('"color":""')
-  })
+  test.each(Object.entries(options))(
+    'the option of %s is plain JSON and holds no undefined colour',
+    (_, option) => {
+      expect(functionsIn(option)).toEqual([])
+      expect(JSON.parse(JSON.stringify(option))).toMatchObject({ animation: false, aria: { enabled: true } })
+      expect(JSON.stringify(option)).not.toContain('"color":""')
+    },
+  )
 
   test.each(Object.entries(options))('%s draws to SVG with its title and axis names', (name, option) => {
     const svg = svgText(titled(option, `A picture of ${name}`, darkTheme), { width: 500, height: 320 })
@@ -49,7 +62,9 @@ describe('every mark', () => {
   })
 
   test('each meaning has a colour in both themes', () => {
-    const missing = meanings.filter((meaning) => !/^#/.test(darkTheme.colours[meaning]) || !/^#/.test(lightTheme.colours[meaning]))
+    const missing = meanings.filter(
+      (meaning) => !/^#/.test(darkTheme.colours[meaning]) || !/^#/.test(lightTheme.colours[meaning]),
+    )
 
     expect(missing).toEqual([])
   })
@@ -74,21 +89,25 @@ describe('line chart', () => {
 
   test('a gap is written as a gap, and a log axis leaves out what is not above zero', () => {
     const series = [{ title: 'loss', colour: 'train', x: [0, 1, 2, 3], y: [9, 1, NaN, 0] }] as const
-    const option = lines.toOption({ ...lineProps, series, x: { title: 'step', scale: 'log' }, y: { title: 'loss', scale: 'log' } }, darkTheme)
+    const option = lines.toOption(
+      { ...lineProps, series, x: { title: 'step', scale: 'log' }, y: { title: 'loss', scale: 'log' } },
+      darkTheme,
+    )
 
-    expect(seriesOf(option)[0]!.data).toEqual([[1, 1], [2, '-'], [3, '-']])
+    expect(seriesOf(option)[0]!.data).toEqual([
+      [1, 1],
+      [2, '-'],
+      [3, '-'],
+    ])
   })
 
   test('series that share their axis share its column, others bring their own', () => {
     const short = { title: 'other', colour: 'run-2', x: [0, 5], y: [1, 2] } as const
 
     expect(lines.toColumns(lineProps).map(({ name }) => name)).toEqual(['step', 'train', 'test'])
-    expect(lines.toColumns({ ...lineProps, series: [lineProps.series[0]!, short] }).map(({ name }) => name)).toEqual([
-      'step of train',
-      'train',
-      'step of other',
-      'other',
-    ])
+    expect(
+      lines.toColumns({ ...lineProps, series: [lineProps.series[0]!, short] }).map(({ name }) => name),
+    ).toEqual(['step of train', 'train', 'step of other', 'other'])
   })
 
   test('hidden lines are off in the legend and marker and bands stay', () => {
@@ -128,7 +147,10 @@ describe('histogram', () => {
 
   test('a chosen bin stands out from the others', () => {
     const groups = [{ title: 'all', colour: 'clean', counts: [3, 4] }] as const
-    const option = histogram.toOption({ range: [0, 1], groups, x: { title: '' }, y: { title: '' }, selected: 1 }, darkTheme)
+    const option = histogram.toOption(
+      { range: [0, 1], groups, x: { title: '' }, y: { title: '' }, selected: 1 },
+      darkTheme,
+    )
 
     expect(seriesOf(option)[0]!.data).toEqual([
       { value: 3, itemStyle: { opacity: 0.35 } },
@@ -141,15 +163,25 @@ describe('scatter', () => {
   test('past ten thousand points drawing is progressive', () => {
     const many = { xs: steps.subarray(0, 20_000), ys: steps.subarray(0, 20_000) }
     const groups = [{ title: 'all', colour: 'train', members: steps.subarray(0, 20_000) }] as const
-    const option = scatter.toOption({ ...many, groups, noun: 'point', x: { title: 'x' }, y: { title: 'y' } }, darkTheme)
+    const option = scatter.toOption(
+      { ...many, groups, noun: 'point', x: { title: 'x' }, y: { title: 'y' } },
+      darkTheme,
+    )
 
-    expect((option.series as readonly object[])[0]).toMatchObject({ progressiveThreshold: 10_000, progressive: 2000 })
+    expect((option.series as readonly object[])[0]).toMatchObject({
+      progressiveThreshold: 10_000,
+      progressive: 2000,
+    })
   })
 })
 
 describe('heatmap', () => {
   // value = 10 a + b, so that a place is read off its number
-  const matrix = { axes: ['a', 'b'], shape: [3, 4], data: Float64Array.from({ length: 12 }, (_, i) => 10 * Math.floor(i / 4) + (i % 4)) }
+  const matrix = {
+    axes: ['a', 'b'],
+    shape: [3, 4],
+    data: Float64Array.from({ length: 12 }, (_, i) => 10 * Math.floor(i / 4) + (i % 4)),
+  }
   const axes = { x: { title: 'a' }, y: { title: 'b' }, value: { title: 'value' } }
 
   test('with xy orientation the first axis runs right and the second up', () => {
@@ -182,7 +214,9 @@ describe('heatmap', () => {
     const [a, b, value] = heatmap.toColumns({ matrix, ...axes })
     const fromColumns = Array.from(matrix.data, (v, i) => [Number(a!.values[i]), Number(b!.values[i]), v])
     expect(value!.values).toBe(matrix.data)
-    const cells = (heatmap.toOption({ matrix, ...axes }, darkTheme).series as readonly { data: readonly number[][] }[])[0]!.data
+    const cells = (
+      heatmap.toOption({ matrix, ...axes }, darkTheme).series as readonly { data: readonly number[][] }[]
+    )[0]!.data
     const byPlace = (x: readonly number[], y: readonly number[]): number => x[0]! - y[0]! || x[1]! - y[1]!
 
     expect(cells.toSorted(byPlace)).toEqual(fromColumns.toSorted(byPlace))
@@ -192,7 +226,9 @@ describe('heatmap', () => {
 
 describe('picture', () => {
   test('a title becomes a file name', () => {
-    expect(fileStem('Activation of neuron 217 over all pairs (a, b)')).toBe('activation-of-neuron-217-over-all-pairs-a-b')
+    expect(fileStem('Activation of neuron 217 over all pairs (a, b)')).toBe(
+      'activation-of-neuron-217-over-all-pairs-a-b',
+    )
     expect(fileStem('—')).toBe('figure')
   })
 })

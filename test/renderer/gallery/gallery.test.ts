@@ -4,7 +4,8 @@ import { h } from 'vue'
 import { chartEntries } from '@renderer/gallery/charts'
 import { widgetEntries } from '@renderer/gallery/widgets'
 
-const stems = (paths: readonly string[]): string[] => paths.map((path) => path.split('/').at(-1)!.replace('.vue', '')).sort()
+const stems = (paths: readonly string[]): string[] =>
+  paths.map((path) => path.split('/').at(-1)!.replace('.vue', '')).sort()
 const widgets = stems(Object.keys(import.meta.glob('../../../src-renderer/widgets/*.vue')))
 const charts = stems(Object.keys(import.meta.glob('../../../src-renderer/charts/*.vue')))
 
@@ -24,7 +25,10 @@ describe('gallery', () => {
     const warnings: string[] = []
     const wrapper = mount(
       { render: () => h('div', [draw() as never]) },
-      { attachTo: document.body, global: { config: { warnHandler: (message) => void warnings.push(message) } } },
+      {
+        attachTo: document.body,
+        global: { config: { warnHandler: (message) => void warnings.push(message) } },
+      },
     )
 
     expect(warnings).toEqual([])

@@ -16,7 +16,11 @@ const runs = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5', 'run-6']
 describe.each(themes)('tokens of the %s theme', (theme) => {
   const short = (pairs: readonly (readonly [string, string])[], least: number): readonly string[] =>
     pairs
-      .map(([front, back]) => ({ front, back, ratio: contrastRatio(colour(front, theme), colour(back, theme)) }))
+      .map(([front, back]) => ({
+        front,
+        back,
+        ratio: contrastRatio(colour(front, theme), colour(back, theme)),
+      }))
       .filter(({ ratio }) => ratio < least)
       .map(({ front, back, ratio }) => `${front} on ${back}: ${ratio.toFixed(2)}`)
 
@@ -67,7 +71,9 @@ describe('style sheets', () => {
       }),
     )
     const coloured = files.filter(([path, text]) => {
-      const css = path.endsWith('.css') ? String(text) : (/<style[\s\S]*<\/style>/.exec(String(text))?.[0] ?? '')
+      const css = path.endsWith('.css')
+        ? String(text)
+        : (/<style[\s\S]*<\/style>/.exec(String(text))?.[0] ?? '')
       return /#[0-9a-fA-F]{3,8}\b|\brgba?\(|\bhsla?\(/.test(css)
     })
 
@@ -75,11 +81,14 @@ describe('style sheets', () => {
   })
 
   test('every token a style uses is declared', () => {
-    const files = import.meta.glob('../../../src-renderer/{widgets,charts,theme,views/neurons}/**/*.{vue,css}', {
-      query: '?raw',
-      import: 'default',
-      eager: true,
-    })
+    const files = import.meta.glob(
+      '../../../src-renderer/{widgets,charts,theme,views/neurons}/**/*.{vue,css}',
+      {
+        query: '?raw',
+        import: 'default',
+        eager: true,
+      },
+    )
     const unknown = new Set<string>()
     for (const [path, text] of Object.entries(files)) {
       for (const [, name] of String(text).matchAll(/var\(--([\w-]+)\)/g)) {

@@ -6,13 +6,26 @@ import { defaultRoleThresholds, pruneOrders, roles } from '@contract/interpret'
 import { createFixtureClient, type Answers } from '@renderer/client/fixture'
 import { provideClient } from '@renderer/client/use-client'
 import { accuraciesWithout, modulus, participation, spectrum } from '@renderer/views/neurons/analytic-network'
-import fixtures, { at, network, neurons as neuronsOf, neuron as neuronOf, pruneCurve } from '@renderer/views/neurons/fixtures'
+import fixtures, {
+  at,
+  network,
+  neurons as neuronsOf,
+  neuron as neuronOf,
+  pruneCurve,
+} from '@renderer/views/neurons/fixtures'
 import NeuronInspector from '@renderer/views/neurons/NeuronInspector.vue'
 import Neurons from '@renderer/views/neurons/Neurons.vue'
 import { useNeuronsState } from '@renderer/views/neurons/neurons-state'
 import { orderTitles, roleNames } from '@renderer/views/neurons/roles'
 import { useNeurons } from '@renderer/views/neurons/use-neurons'
-import { accuraciesAt, curveLines, harmonics, removedOf, usePrune, type Prune } from '@renderer/views/neurons/use-prune'
+import {
+  accuraciesAt,
+  curveLines,
+  harmonics,
+  removedOf,
+  usePrune,
+  type Prune,
+} from '@renderer/views/neurons/use-prune'
 import { useSavePruned } from '@renderer/views/neurons/use-save-pruned'
 import { useHistory } from '@renderer/workbench/history'
 import { useSelection } from '@renderer/workbench/selection'
@@ -49,7 +62,13 @@ describe('the analytic network', () => {
   test('cosine neurons alone answer every pair with its sum', () => {
     const rest = new Set(network.made.flatMap((source, i) => (source ? [] : [i])))
 
-    expect(accuraciesWithout(network, rest)).toEqual({ trainClean: 1, test: 1, trueLabel: 1, trainCorrupted: 0, train: expect.closeTo(1 - network.corrupted.size / trainCount(), 12) as number })
+    expect(accuraciesWithout(network, rest)).toEqual({
+      trainClean: 1,
+      test: 1,
+      trueLabel: 1,
+      trainCorrupted: 0,
+      train: expect.closeTo(1 - network.corrupted.size / trainCount(), 12) as number,
+    })
   })
 
   test('a cosine has participation one, a single residue almost the least there is', () => {
@@ -75,8 +94,18 @@ describe('the prune curve', () => {
   test('what the slider reads at each count is what brute force measures with those neurons removed', () => {
     const read = Array.from({ length: network.count + 1 }, (_, count) => accuraciesAt(curve, count))
     const brute = Array.from({ length: network.count + 1 }, (_, count) => {
-      const { trainClean, trainCorrupted, test: unseen, trueLabel } = accuraciesWithout(network, new Set(removedOf(curve, count)))
-      return { trainClean: Math.fround(trainClean), trainCorrupted: Math.fround(trainCorrupted), test: Math.fround(unseen), trueLabel: Math.fround(trueLabel) }
+      const {
+        trainClean,
+        trainCorrupted,
+        test: unseen,
+        trueLabel,
+      } = accuraciesWithout(network, new Set(removedOf(curve, count)))
+      return {
+        trainClean: Math.fround(trainClean),
+        trainCorrupted: Math.fround(trainCorrupted),
+        test: Math.fround(unseen),
+        trueLabel: Math.fround(trueLabel),
+      }
     })
 
     expect(read).toEqual(brute)
@@ -101,7 +130,9 @@ describe('the prune curve', () => {
   test('a task without corrupted labels shows no line for them', () => {
     const none = { ...curve.trainCorrupted, data: curve.trainCorrupted.data.map(() => NaN) }
 
-    expect(curveLines({ ...curve, trainCorrupted: none, trueLabel: none }).map(({ title }) => title)).toEqual(['test', 'train, clean'])
+    expect(curveLines({ ...curve, trainCorrupted: none, trueLabel: none }).map(({ title }) => title)).toEqual(
+      ['test', 'train, clean'],
+    )
   })
 
   test('harmonics are counted over all neurons, commonest first', () => {
@@ -143,7 +174,7 @@ describe('pruning', () => {
     expect(useHistory().undoLabel).toBeUndefined()
   })
 
-  test('removing the memorizing neurons keeps the clean answers and turns the corrupted ones to the truth', async () => {
+  test('removing the memorizing neurons keeps clean answers and turns corrupted ones to the truth', async () => {
     const prune = await prunePanel()
 
     prune.drag(network.count - generalizing.length)
@@ -160,15 +191,20 @@ describe('pruning', () => {
 
     prune.toggle(generalizing[0]!)
     await flushPromises()
-    expect([prune.setting.value.order, prune.removed.value]).toEqual(['hand-picked', [...removed, generalizing[0]]])
+    expect([prune.setting.value.order, prune.removed.value]).toEqual([
+      'hand-picked',
+      [...removed, generalizing[0]],
+    ])
 
     prune.toggle(removed[1]!)
     await flushPromises()
     expect(prune.removed.value).toEqual([removed[0], removed[2], generalizing[0]])
-    expect(prune.accuracies.value!.test).toBe(Math.fround(accuraciesWithout(network, new Set(prune.removed.value)).test))
+    expect(prune.accuracies.value!.test).toBe(
+      Math.fround(accuraciesWithout(network, new Set(prune.removed.value)).test),
+    )
   })
 
-  test('choosing to pick by hand keeps the removed neurons, and another order starts over with its own', async () => {
+  test('picking by hand keeps the removed neurons, and another order starts over with its own', async () => {
     const prune = await prunePanel()
     prune.drag(4)
     prune.drop()
@@ -198,11 +234,17 @@ describe('pruning', () => {
   test('what is saved is exactly what is removed, and undo takes the run away again', async () => {
     const calls: unknown[] = []
     const answers: Answers = {
-      interpret: { ...fixtures.full.answers.interpret, savePruned: (args) => (calls.push(args), { runId: 'run-2', maskId: 'm' }) },
+      interpret: {
+        ...fixtures.full.answers.interpret,
+        savePruned: (args) => (calls.push(args), { runId: 'run-2', maskId: 'm' }),
+      },
       runs: { remove: (args) => (calls.push(args), {}) },
     }
     let save: ReturnType<typeof useSavePruned> | undefined
-    mounted(defineComponent(() => ((save = useSavePruned()), () => h('i'))), answers)
+    mounted(
+      defineComponent(() => ((save = useSavePruned()), () => h('i'))),
+      answers,
+    )
 
     await save!.save({ name: 'without 2', removed: [5, 1], how: 'lowest IPR first: 2 of 64 removed' })
     await useHistory().undo()
@@ -245,7 +287,12 @@ describe('neurons of a checkpoint', () => {
 describe('Neurons.vue', () => {
   const words = (state: keyof typeof fixtures) => {
     const view = mounted(Neurons, fixtures[state].answers)
-    useSelection().select({ runId: undefined, step: undefined, neuron: undefined, ...fixtures[state].selection })
+    useSelection().select({
+      runId: undefined,
+      step: undefined,
+      neuron: undefined,
+      ...fixtures[state].selection,
+    })
     return flushPromises().then(() => view)
   }
 
@@ -255,7 +302,7 @@ describe('Neurons.vue', () => {
     expect((await words('error')).text()).toContain('this model is a transformer')
   })
 
-  test('full shows the four accuracies of the untouched network and how many neurons have which role', async () => {
+  test('full shows the accuracies of the untouched network and the roles of its neurons', async () => {
     const view = await words('full')
     const { trainClean, trainCorrupted, test: unseen, trueLabel } = accuraciesWithout(network, new Set())
 
@@ -269,7 +316,8 @@ describe('Neurons.vue', () => {
   test('keys on the slider move the accuracies with it', async () => {
     const view = await words('full')
 
-    for (let i = 0; i < 3; i++) await view.get('.prune-slide [role=slider]').trigger('keydown', { key: 'PageUp' })
+    for (let i = 0; i < 3; i++)
+      await view.get('.prune-slide [role=slider]').trigger('keydown', { key: 'PageUp' })
 
     expect(view.get('.prune-count').text()).toBe('30 of 64')
     expect(view.findAll('.prune-reading')[2]!.attributes('title')).toBe('train, corrupted 0')
@@ -282,9 +330,13 @@ describe('NeuronInspector.vue', () => {
     await flushPromises()
 
     const { effect, sameFreq } = neuronOf(30)
-    const titles = Object.fromEntries(view.findAll('dt').map((dt) => [dt.text(), (dt.element.nextElementSibling as HTMLElement).title]))
+    const titles = Object.fromEntries(
+      view.findAll('dt').map((dt) => [dt.text(), (dt.element.nextElementSibling as HTMLElement).title]),
+    )
     expect(Number(titles['Train, clean']!.replace('−', '-'))).toBeCloseTo(effect.trainClean, 12)
-    expect(view.findAll('.neuron-inspector-same button').map((button) => Number(button.text()))).toEqual(sameFreq)
+    expect(view.findAll('.neuron-inspector-same button').map((button) => Number(button.text()))).toEqual(
+      sameFreq,
+    )
   })
 
   test('ablating removes the neuron, restoring brings it back', async () => {
@@ -321,7 +373,9 @@ describe('NeuronInspector.vue', () => {
     const view = mounted(NeuronInspector)
     await flushPromises()
 
-    expect(view.findAll('.neuron-inspector-actions button')[1]!.attributes('title')).toBe('a dead neuron has no frequency')
+    expect(view.findAll('.neuron-inspector-actions button')[1]!.attributes('title')).toBe(
+      'a dead neuron has no frequency',
+    )
   })
 
   test('a neuron of the same frequency is selected with a click', async () => {

@@ -9,12 +9,18 @@ import Sparkline from '@renderer/widgets/Sparkline.vue'
 
 describe('Button', () => {
   test('with a reason it stays reachable, says why and does nothing', async () => {
-    const button = mount(Button, { props: { reason: 'this model has no attention' }, slots: { default: 'Patch heads' } })
+    const button = mount(Button, {
+      props: { reason: 'this model has no attention' },
+      slots: { default: 'Patch heads' },
+    })
 
     await button.trigger('click')
 
     expect(button.emitted('press')).toBeUndefined()
-    expect(button.attributes()).toMatchObject({ 'aria-disabled': 'true', title: 'this model has no attention' })
+    expect(button.attributes()).toMatchObject({
+      'aria-disabled': 'true',
+      title: 'this model has no attention',
+    })
     expect(button.attributes('disabled')).toBeUndefined()
     expect(button.text()).toContain('this model has no attention')
   })
@@ -36,7 +42,8 @@ describe('Button', () => {
 })
 
 describe('NumberField', () => {
-  const field = (props: object) => mount(NumberField, { props: { label: 'Rate', modelValue: 0.01, ...props } })
+  const field = (props: object) =>
+    mount(NumberField, { props: { label: 'Rate', modelValue: 0.01, ...props } })
 
   test.each([
     ['1e-3', 0.001],
@@ -51,16 +58,19 @@ describe('NumberField', () => {
     expect(rate.emitted('update:modelValue')).toEqual([[value]])
   })
 
-  test.each(['', 'many', '7', '0.5'])('%j is kept, marked and not sent where a whole number up to 5 is wanted', async (text) => {
-    const count = field({ isInteger: true, max: 5, modelValue: 3 })
+  test.each(['', 'many', '7', '0.5'])(
+    '%j is kept, marked and not sent where a whole number up to 5 is wanted',
+    async (text) => {
+      const count = field({ isInteger: true, max: 5, modelValue: 3 })
 
-    await count.get('input').setValue(text)
-    await count.get('input').trigger('keydown', { key: 'Enter' })
+      await count.get('input').setValue(text)
+      await count.get('input').trigger('keydown', { key: 'Enter' })
 
-    expect(count.emitted('update:modelValue')).toBeUndefined()
-    expect(count.get('input').attributes('aria-invalid')).toBe('true')
-    expect(count.get('input').element.value).toBe(text)
-  })
+      expect(count.emitted('update:modelValue')).toBeUndefined()
+      expect(count.get('input').attributes('aria-invalid')).toBe('true')
+      expect(count.get('input').element.value).toBe(text)
+    },
+  )
 
   test('arrows step by a tenth of the leading digit and stop at the ends', async () => {
     const rate = field({ max: 0.0125 })
@@ -84,13 +94,23 @@ describe('Slider', () => {
 
     expect(slider.emitted('update:modelValue')).toEqual([[311]])
     expect(slider.emitted('commit')).toEqual([[311]])
-    expect(thumb.attributes()).toMatchObject({ 'aria-label': 'Neurons removed', 'aria-valuetext': '310 of 500 removed' })
+    expect(thumb.attributes()).toMatchObject({
+      'aria-label': 'Neurons removed',
+      'aria-valuetext': '310 of 500 removed',
+    })
     slider.unmount()
   })
 })
 
 describe('SettingField', () => {
-  const weightDecay = { kind: 'number', title: 'Weight decay', help: 'Larger forgets sooner.', default: 0, min: 0, max: 50 } as const
+  const weightDecay = {
+    kind: 'number',
+    title: 'Weight decay',
+    help: 'Larger forgets sooner.',
+    default: 0,
+    min: 0,
+    max: 50,
+  } as const
 
   test('a changed value offers the way back to its default', async () => {
     const setting = mount(SettingField, { props: { field: weightDecay, modelValue: 15 } })
@@ -101,7 +121,9 @@ describe('SettingField', () => {
   })
 
   test('title, help with range and complaint are all in words', () => {
-    const setting = mount(SettingField, { props: { field: weightDecay, modelValue: 0, complaint: 'weightDecay is -1' } })
+    const setting = mount(SettingField, {
+      props: { field: weightDecay, modelValue: 0, complaint: 'weightDecay is -1' },
+    })
 
     expect(setting.text()).toContain('Weight decay')
     expect(setting.get('.setting-field-help').text()).toBe('Larger forgets sooner. (0 to 50)')
@@ -111,7 +133,10 @@ describe('SettingField', () => {
 
   test('each kind has its control, and its value keeps its type', async () => {
     const choice = mount(SettingField, {
-      props: { field: { kind: 'choice', title: 'Activation', help: '', default: 'relu', choices: ['relu', 'gelu'] }, modelValue: 'relu' },
+      props: {
+        field: { kind: 'choice', title: 'Activation', help: '', default: 'relu', choices: ['relu', 'gelu'] },
+        modelValue: 'relu',
+      },
     })
     const onOff = mount(SettingField, {
       props: { field: { kind: 'boolean', title: 'BatchNorm', help: '', default: false }, modelValue: false },

@@ -8,7 +8,13 @@ const columns: readonly TableColumn[] = [
   { id: 'out', title: 'Out', kind: 'check', width: 40, value: (row) => Number(row === 3) },
   { id: 'index', title: 'Neuron', kind: 'number', width: 60, value: (row) => row },
   { id: 'ipr', title: 'IPR', kind: 'number', width: 60, value: (row) => ipr[row % 5]! },
-  { id: 'role', title: 'Role', kind: 'text', width: 60, value: (row) => (row % 2 ? 'memorizing' : 'generalizing') },
+  {
+    id: 'role',
+    title: 'Role',
+    kind: 'text',
+    width: 60,
+    value: (row) => (row % 2 ? 'memorizing' : 'generalizing'),
+  },
 ]
 const rowsUpTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
 
@@ -22,11 +28,16 @@ beforeAll(() => {
 afterAll(() => {
   for (const name of Object.keys(sizes)) Reflect.deleteProperty(HTMLElement.prototype, name)
 })
-const table = (props: object) => mount(DataTable, { props: { label: 'Neurons', columns, rows: rowsUpTo(5), ...props }, attachTo: document.body })
+const table = (props: object) =>
+  mount(DataTable, {
+    props: { label: 'Neurons', columns, rows: rowsUpTo(5), ...props },
+    attachTo: document.body,
+  })
 
 describe('sorting rows', () => {
   test('equal values keep their order and what is not a number comes last either way', () => {
-    const by = (isDescending: boolean): readonly number[] => sortedRows(rowsUpTo(5), columns, { column: 'ipr', isDescending })
+    const by = (isDescending: boolean): readonly number[] =>
+      sortedRows(rowsUpTo(5), columns, { column: 'ipr', isDescending })
 
     expect(by(false)).toEqual([3, 0, 4, 1, 2])
     expect(by(true)).toEqual([1, 0, 4, 3, 2])
@@ -55,7 +66,8 @@ describe('DataTable', () => {
   test('keys walk along the sorted order', async () => {
     const grid = table({ sort: { column: 'ipr', isDescending: true }, selected: 0 })
 
-    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End']) await grid.trigger('keydown', { key })
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'])
+      await grid.trigger('keydown', { key })
 
     expect(grid.emitted('update:selected')).toEqual([[4], [3], [4], [1], [2]])
     expect(grid.get('[aria-selected=true]').text()).toContain('–')
@@ -67,7 +79,10 @@ describe('DataTable', () => {
     await grid.trigger('keydown', { key: ' ' })
     await grid.findAll('input[type=checkbox]')[1]!.trigger('click')
 
-    expect(grid.emitted('toggle')).toEqual([[4, 'out'], [1, 'out']])
+    expect(grid.emitted('toggle')).toEqual([
+      [4, 'out'],
+      [1, 'out'],
+    ])
     expect(grid.emitted('update:selected')).toBeUndefined()
   })
 
