@@ -157,5 +157,12 @@ const closed = (): AppError =>
 
 /** Any thrown value in the form that is shown and sent; an unknown one becomes INTERNAL and keeps its message. */
 export function wireErrorOf(thrown: unknown): WireError {
-  return failureOf(thrown)
+  return isWireError(thrown) ? thrown : failureOf(thrown)
+}
+
+/** A failure as plain data; an AppError is an Error and takes the other way. */
+function isWireError(thrown: unknown): thrown is WireError {
+  if (typeof thrown !== 'object' || thrown === null || thrown instanceof Error) return false
+  const { code, message } = thrown as Partial<WireError>
+  return typeof code === 'string' && typeof message === 'string'
 }
