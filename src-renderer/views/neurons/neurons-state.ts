@@ -25,6 +25,21 @@ export const useNeuronsState = defineStore('neurons', () => {
 
   const prune = (runId: string | undefined): PruneSetting => (runId && byRun.value[runId]) || untouched
 
+  /** The order of a run's curve, as the view's panel received it. */
+  const measured = shallowRef<Readonly<Record<string, ArrayLike<number>>>>({})
+
+  function measure(runId: string, order: ArrayLike<number>): void {
+    measured.value = { ...measured.value, [runId]: order }
+  }
+
+  /** The neurons that are removed now: for the inspector, which need not ask for the curve again. */
+  function removed(runId: string): readonly number[] {
+    const { order, picked, count } = prune(runId)
+    return order === 'hand-picked'
+      ? picked.slice(0, count)
+      : Array.from(measured.value[runId] ?? []).slice(0, count)
+  }
+
   /** At once and without history: what a hand that drags does. */
   function put(runId: string, change: Partial<PruneSetting>): void {
     byRun.value = { ...byRun.value, [runId]: { ...prune(runId), ...change } }
@@ -47,15 +62,14 @@ export const useNeuronsState = defineStore('neurons', () => {
   }
 
   /** Picks a neuron to remove, or takes it back; switches to the hand-picked order. */
-  function toggle(runId: string, neuron: number, removed: readonly number[]): void {
-    const setting = prune(runId)
+  function toggle(runId: string, neuron: number): void {
     // What the order has removed so far is where picking by hand starts from.
-    const start = setting.order === 'hand-picked' ? setting.picked.slice(0, setting.count) : removed
+    const start = removed(runId)
     const isOut = start.includes(neuron)
     const picked = isOut ? start.filter((one) => one !== neuron) : [...start, neuron]
     const label = isOut ? `restore neuron ${neuron}` : `remove neuron ${neuron}`
     change(runId, { order: 'hand-picked', picked, count: picked.length }, { label })
   }
 
-  return { thresholds, byRun, prune, put, change, toggle }
+  return { thresholds, byRun, prune, measure, removed, put, change, toggle }
 })

@@ -6,7 +6,7 @@
  * arrived waits for it.
  */
 import type { Neurons, PruneCurve, PruneOrder } from '@contract/interpret'
-import { computed, type ComputedRef, type Ref } from 'vue'
+import { computed, watch, type ComputedRef, type Ref } from 'vue'
 import type { LineSeries } from '../../charts/line-chart'
 import { useClient } from '../../client/use-client'
 import { useStream } from '../../client/use-stream'
@@ -91,13 +91,18 @@ export function usePrune(neurons: Readonly<Ref<Neurons | undefined>>) {
     if (order !== 'frequency') return { ...at, order }
     return freq.value === undefined ? undefined : { ...at, order, freq: freq.value }
   })
-  /** Undefined while another order's curve is still shown. */
+  /** The last curve while the next is waited for, unless it is of another number of picked neurons. */
   const curve = computed(() => {
     const shown = stream.data.value
     return shown && (setting.value.order !== 'hand-picked' || shown.total === setting.value.picked.length)
       ? shown
       : undefined
   })
+  watch(
+    () => curve.value?.order.data,
+    (order) => order && selection.runId.value && state.measure(selection.runId.value, order),
+    { immediate: true, flush: 'sync' },
+  )
   const total = computed(() => curve.value?.total ?? neurons.value?.count ?? 0)
   const count = computed(() => Math.min(setting.value.count, total.value))
   const accuracies = computed(() => accuraciesAt(curve.value, count.value))
@@ -150,7 +155,7 @@ export function usePrune(neurons: Readonly<Ref<Neurons | undefined>>) {
 
   function toggle(neuron: number): void {
     const runId = selection.runId.value
-    if (runId) state.toggle(runId, neuron, removed.value)
+    if (runId) state.toggle(runId, neuron)
   }
 
   return {
@@ -170,7 +175,6 @@ export function usePrune(neurons: Readonly<Ref<Neurons | undefined>>) {
     choose,
     toggle,
     selection,
-    state,
   }
 }
 

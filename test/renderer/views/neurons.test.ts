@@ -339,6 +339,24 @@ describe('NeuronInspector.vue', () => {
     )
   })
 
+  test('what the panel has removed along its order is shown as removed, and one curve serves both', async () => {
+    const asked: unknown[] = []
+    const { interpret } = fixtures.full.answers
+    const prune = await prunePanel({
+      interpret: { ...interpret, prune: (args, ctx) => (asked.push(args), interpret!.prune!(args, ctx)) },
+    })
+    const first = prune.curve.value!.order.data[0]!
+    useSelection().select({ neuron: first })
+    const view = mounted(NeuronInspector)
+    await flushPromises()
+
+    prune.drag(1)
+    await flushPromises()
+
+    expect(view.get('.neuron-inspector-title').text()).toBe(`Neuron ${first} removed`)
+    expect(asked).toHaveLength(1)
+  })
+
   test('ablating removes the neuron, restoring brings it back', async () => {
     const view = mounted(NeuronInspector)
     await flushPromises()
