@@ -184,6 +184,7 @@ describe('a stream', () => {
     const step = ref(0)
     const { result } = inside(answers, (client) => curveAt(client, step))
     opened[0]!.emit(1)
+    await vi.advanceTimersByTimeAsync(1000)
     step.value = 1
     await flushPromises()
     opened[1]!.emit(7)
@@ -191,5 +192,23 @@ describe('a stream', () => {
 
     expect(opened[0]!.signal.aborted).toBe(true)
     expect(result.data.value?.done).toBe(7)
+  })
+
+  test('a hand that moves quickly opens one stream, where it comes to rest', async () => {
+    const { answers, opened } = createTap()
+    const step = ref(0)
+    inside(answers, (client) => curveAt(client, step))
+    await vi.advanceTimersByTimeAsync(1000)
+    for (let moved = 1; moved <= 10; moved++) {
+      step.value = moved
+      await flushPromises()
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    const whileMoving = opened.length
+    await vi.advanceTimersByTimeAsync(200)
+
+    // The first of all, three of the ten moves, and the one at rest.
+    expect([whileMoving, opened.length]).toEqual([4, 5])
+    expect(opened.map(({ signal }) => signal.aborted)).toEqual([true, true, true, true, false])
   })
 })
