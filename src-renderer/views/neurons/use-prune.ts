@@ -107,7 +107,7 @@ export function usePrune(neurons: Readonly<Ref<Neurons | undefined>>) {
   const count = computed(() => Math.min(setting.value.count, total.value))
   const accuracies = computed(() => accuraciesAt(curve.value, count.value))
   const untouched = computed(() => accuraciesAt(curve.value, 0))
-  const removed = computed(() => removedOf(curve.value, count.value))
+  const removed = computed(() => (selection.runId.value ? state.removed(selection.runId.value) : []))
   const removedSet = computed(() => new Set(removed.value))
   const title = computed(() => `Accuracy while neurons are removed, ${orderTitles[setting.value.order]}`)
 

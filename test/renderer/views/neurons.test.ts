@@ -1,6 +1,6 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { defineComponent, h, type Component } from 'vue'
 import { defaultRoleThresholds, pruneOrders, roles } from '@contract/interpret'
 import { createFixtureClient, type Answers } from '@renderer/client/fixture'
@@ -27,6 +27,7 @@ import {
   type Prune,
 } from '@renderer/views/neurons/use-prune'
 import { useSavePruned } from '@renderer/views/neurons/use-save-pruned'
+import { useCommands } from '@renderer/workbench/commands'
 import { useHistory } from '@renderer/workbench/history'
 import { useSelection } from '@renderer/workbench/selection'
 
@@ -144,6 +145,13 @@ describe('the prune curve', () => {
   })
 })
 
+/** Changes in quick succession are asked about once they have come to rest. */
+const answered = (prune: Prune): Promise<void> =>
+  vi.waitFor(async () => {
+    await flushPromises()
+    expect(prune.pending.value).toBe(false)
+  })
+
 describe('pruning', () => {
   test('a drag changes the count at once and leaves one step of history', async () => {
     const prune = await prunePanel()
@@ -186,18 +194,18 @@ describe('pruning', () => {
     const prune = await prunePanel()
     prune.drag(3)
     prune.drop()
-    await flushPromises()
+    await answered(prune)
     const removed = [...prune.removed.value]
 
     prune.toggle(generalizing[0]!)
-    await flushPromises()
+    await answered(prune)
     expect([prune.setting.value.order, prune.removed.value]).toEqual([
       'hand-picked',
       [...removed, generalizing[0]],
     ])
 
     prune.toggle(removed[1]!)
-    await flushPromises()
+    await answered(prune)
     expect(prune.removed.value).toEqual([removed[0], removed[2], generalizing[0]])
     expect(prune.accuracies.value!.test).toBe(
       Math.fround(accuraciesWithout(network, new Set(prune.removed.value)).test),
@@ -208,15 +216,15 @@ describe('pruning', () => {
     const prune = await prunePanel()
     prune.drag(4)
     prune.drop()
-    await flushPromises()
+    await answered(prune)
     const removed = [...prune.removed.value]
 
     prune.choose({ order: 'hand-picked' })
-    await flushPromises()
+    await answered(prune)
     expect(prune.removed.value).toEqual(removed)
 
     prune.choose({ order: 'ipr-descending' })
-    await flushPromises()
+    await answered(prune)
     expect(prune.removed.value).toEqual(removedOf(pruneCurve({ ...at, order: 'ipr-descending' }), 4))
   })
 
@@ -370,6 +378,20 @@ describe('NeuronInspector.vue', () => {
     await toggle().trigger('click')
     await flushPromises()
     expect(useNeuronsState().prune(at.runId).picked).toEqual([])
+  })
+
+  test('the palette ablates the selected neuron, and says why it cannot without one', async () => {
+    mounted(NeuronInspector)
+    await flushPromises()
+    const commands = useCommands()
+
+    await commands.run('neurons.toggle')
+    await flushPromises()
+    expect(useNeuronsState().prune(at.runId).picked).toEqual([30])
+    expect(commands.find('neurons.toggle')!.title).toBe('Restore the selected neuron')
+
+    useSelection().select({ neuron: undefined })
+    expect(commands.find('neurons.toggle')!.unavailable!()).toBe('no neuron is selected')
   })
 
   test('keeping one frequency removes all others and nothing of its own', async () => {
