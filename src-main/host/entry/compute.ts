@@ -23,9 +23,16 @@ process.on('SIGINT', () => {})
 tf.enableProdMode()
 
 const { values } = parseArgs({ options: { backend: { type: 'string' } }, allowPositionals: true })
-const chosen = unwrap(await chooseBackend(backendCandidates, { wanted: values.backend }))
-const { id, title, reason } = chosen
-const services = createWorkerServices({ backend: { id, title, reason }, madeWith: madeWith(chosen) })
-servePeer(transport, computeContract, services, {
-  onBroken: (thrown) => process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`),
-})
+const chosen = await chooseBackend(backendCandidates, { wanted: values.backend })
+const onBroken = (thrown: unknown): void =>
+  void process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`)
+if (chosen.ok) {
+  const { id, title, reason } = chosen.value
+  const services = createWorkerServices({ backend: { id, title, reason }, madeWith: madeWith(chosen.value) })
+  servePeer(transport, computeContract, services, { onBroken })
+} else {
+  // The supervisor greets first, so that why there is no backend reaches whoever asked for one.
+  const hello = (): never => unwrap(chosen)
+  const { process: greeting } = computeContract
+  servePeer(transport, { process: greeting }, { process: { hello, ping: () => ({ memoryBytes: 0 }) } }, { onBroken })
+}

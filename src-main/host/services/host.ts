@@ -112,9 +112,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
       findings: options.findings ?? diagnose,
     }),
   }
+  async function dispose(): Promise<void> {
+    await workspace.close()
+    await supervisor.dispose()
+  }
   if (options.opensProject ?? true) {
     supervisor.warm()
-    await openFirst(workspace, samples)
+    try {
+      await openFirst(workspace, samples)
+    } catch (thrown) {
+      await dispose()
+      throw thrown
+    }
   }
 
   return {
@@ -126,10 +135,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     store,
     openProject: async (path) => void (await workspace.open(resolve(path))),
     createProject: async (path) => void (await workspace.createAt(resolve(path))),
-    async dispose() {
-      await workspace.close()
-      await supervisor.dispose()
-    },
+    dispose,
   }
 }
 

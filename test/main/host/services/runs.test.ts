@@ -62,17 +62,23 @@ describe('training a run', { timeout: 30_000 }, () => {
   })
 
   test('a paused run stands still until it is continued', async () => {
-    const { client } = it
-    const { runId, jobId } = await client.runs.start({ name: 'pausing', spec: tinyRun({ steps: 3000, checkpointEvery: 0 }) })
-    await until(async () => (await client.runs.checkpoints({ runId })).length > 0)
+    const { client, host } = it
+    const { runId, jobId } = await client.runs.start({ name: 'pausing', spec: tinyRun({ steps: 100_000, checkpointEvery: 0 }) })
+    const done = (): number => host.jobs.list().find(({ id }) => id === jobId)!.done
+    const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 250))
+    await until(async () => done() > 0)
 
     await client.jobs.pause({ jobId })
-    const paused = await client.runs.show({ runId })
+    const { state } = await client.runs.show({ runId })
+    await pause()
+    const [early, late] = [done(), await pause().then(done)]
     await client.jobs.continue({ jobId })
+    await until(async () => done() > late)
     await client.jobs.cancel({ jobId })
     await ended(client, jobId)
 
-    expect(paused.state).toBe('paused')
+    expect(state).toBe('paused')
+    expect(late).toBe(early)
   })
 
   test('a finished run is lengthened from where it ended', async () => {
