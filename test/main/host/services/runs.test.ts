@@ -133,14 +133,19 @@ describe('a run whose schedule checkpoints rarely', { timeout: 30_000 }, () => {
     await it.end()
     it = await createTestHost({ extraEveryMs: 1 })
     const { client, host } = it
-    const { runId, jobId } = await client.runs.start({ name: 'rare', spec: tinyRun({ steps: 100, checkpointEvery: 50 }) })
     const extras: number[][] = []
-    const listening = host.jobs.onChange(() => {
-      const steps = host.store().checkpoints.list(runId).map(({ step }) => step)
-      extras.push(steps.filter((step) => step % 50 !== 0))
-    })
+    const controller = new AbortController()
+    const watch = (runIds: readonly string[]): void => {
+      for (const id of runIds) {
+        const steps = host.store().checkpoints.list(id).map(({ step }) => step)
+        extras.push(steps.filter((step) => step % 50 !== 0))
+      }
+    }
+    const following = client.runs.follow({}, ({ changed }) => watch(changed), { signal: controller.signal }).catch(() => {})
+    const { runId, jobId } = await client.runs.start({ name: 'rare', spec: tinyRun({ steps: 100, checkpointEvery: 50 }) })
     await ended(client, jobId)
-    listening.dispose()
+    controller.abort()
+    await following
 
     expect(extras.some((steps) => steps.length === 1)).toBe(true)
     expect(Math.max(...extras.map((steps) => steps.length))).toBe(1)
