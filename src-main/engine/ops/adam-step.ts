@@ -6,15 +6,20 @@
  *   p <- p - lr / (1 - beta1^t) · m / ( sqrt(v) / sqrt(1 - beta2^t) + epsilon )
  *
  * Epsilon is added after the correction of v, as in PyTorch; adding it before changes the first steps, where v is small.
+ * Decay, where there is some, shrinks the parameter before the step: p <- decay · p in place of p above.
+ * A backend with a kernel AdamStep takes one pass over the arrays instead of some fifteen.
  * Source: arXiv:1412.6980 alg. 1.
  */
 import type { Tensor } from '../tf'
+import { runFused } from './array-kernel'
 
 export interface AdamSettings {
   readonly learningRate: number
   readonly beta1: number
   readonly beta2: number
   readonly epsilon: number
+  /** Factor on the parameter before the step. Default 1. */
+  readonly decay?: number
 }
 
 export interface AdamInputs {
@@ -24,15 +29,29 @@ export interface AdamInputs {
   readonly v: Tensor
 }
 
+interface AdamOutputs {
+  readonly param: Tensor
+  readonly m: Tensor
+  readonly v: Tensor
+}
+
 /** `step` counts from 1. Leaves its inputs alone. */
-export function adamStep(
+export function adamStep(inputs: AdamInputs, settings: AdamSettings, step: number): AdamOutputs {
+  const fused = runFused('AdamStep', { ...inputs }, { decay: 1, ...settings, step })
+  if (!fused) return composedAdamStep(inputs, settings, step)
+  const [param, m, v] = fused as [Tensor, Tensor, Tensor] // the kernel's three outputs
+  return { param, m, v }
+}
+
+export function composedAdamStep(
   { param, grad, m, v }: AdamInputs,
-  { learningRate, beta1, beta2, epsilon }: AdamSettings,
+  { learningRate, beta1, beta2, epsilon, decay = 1 }: AdamSettings,
   step: number,
-): { readonly param: Tensor; readonly m: Tensor; readonly v: Tensor } {
+): AdamOutputs {
   const nextM = m.mul(beta1).add(grad.mul(1 - beta1))
   const nextV = v.mul(beta2).add(grad.square().mul(1 - beta2))
   const denominator = nextV.sqrt().div(Math.sqrt(1 - beta2 ** step)).add(epsilon)
   const change = nextM.div(denominator).mul(learningRate / (1 - beta1 ** step))
-  return { param: param.sub(change), m: nextM, v: nextV }
+  const decayed = decay === 1 ? param : param.mul(decay)
+  return { param: decayed.sub(change), m: nextM, v: nextV }
 }

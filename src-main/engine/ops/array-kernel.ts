@@ -76,6 +76,16 @@ export function runPreferred(
   return tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as never)
 }
 
+/** The outputs of the kernel of that name, or undefined where the active backend has none. */
+export function runFused(
+  name: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  attrs: Readonly<Record<string, number>> = {},
+): Tensor[] | undefined {
+  if (!tf.getKernel(name, tf.getBackend())) return undefined
+  return tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs as never) as unknown as Tensor[] // as the kernel declares
+}
+
 function shapeOf<Input extends string, Attrs>(
   kernel: ArrayKernel<Input, Attrs>,
   inputs: Readonly<Record<string, unknown>>,

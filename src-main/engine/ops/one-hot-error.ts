@@ -9,11 +9,15 @@
  */
 import { assert } from '../../base/assert'
 import { tf, type Scalar, type Tensor } from '../tf'
-import { gradientOp } from './gradient-op'
+import { runFused } from './array-kernel'
+import { gradientOp, type Differentiated } from './gradient-op'
 
 /** Differentiable in `logits` once; what is saved is a constant to a second derivative. */
 export function oneHotError(logits: Tensor, labels: Tensor): Scalar {
+  checkLabels(labels, logits)
   const loss = gradientOp(logits, [], (x) => {
+    const fused = fusedLoss('OneHotError', x, labels)
+    if (fused) return fused
     const error = x.sub(oneHotOf(labels, x))
     return {
       value: error.square().mean(),
@@ -28,11 +32,24 @@ export function composedOneHotError(logits: Tensor, labels: Tensor): Scalar {
   return logits.sub(oneHotOf(labels, logits)).square().mean()
 }
 
+/** From a kernel that gives the mean loss and its gradient at once, where the backend has it. */
+export function fusedLoss(name: string, logits: Tensor, labels: Tensor): Differentiated | undefined {
+  // A mean over no examples is not a number, which the other form says.
+  const outputs = logits.size > 0 ? runFused(name, { logits, labels }) : undefined
+  if (!outputs) return undefined
+  const [value, gradient] = outputs as [Tensor, Tensor] // the kernel's two outputs
+  return { value, saved: [gradient], gradient: (dy, kept) => kept.at(-1)!.mul(dy) }
+}
+
 /** One-hot rows of the logits' shape, float32. */
 export function oneHotOf(labels: Tensor, logits: Tensor): Tensor {
+  checkLabels(labels, logits)
+  return tf.oneHot(labels as tf.Tensor1D, logits.shape[1]!).cast('float32')
+}
+
+export function checkLabels(labels: Tensor, logits: Tensor): void {
   assert(
     logits.rank === 2 && labels.rank === 1 && labels.shape[0] === logits.shape[0] && labels.dtype === 'int32',
     `a loss needs logits [batch, class] and int32 labels [batch], got [${logits.shape}] and ${labels.dtype} [${labels.shape}]`,
   )
-  return tf.oneHot(labels as tf.Tensor1D, logits.shape[1]!).cast('float32')
 }

@@ -10,12 +10,15 @@
  */
 import { tf, type Scalar, type Tensor } from '../tf'
 import { gradientOp } from './gradient-op'
-import { oneHotOf } from './one-hot-error'
+import { checkLabels, fusedLoss, oneHotOf } from './one-hot-error'
 
 /** Differentiable in `logits` once; what is saved is a constant to a second derivative. */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor): Scalar {
   const count = logits.shape[0]!
+  checkLabels(labels, logits)
   const loss = gradientOp(logits, [labels], (x) => {
+    const fused = fusedLoss('SoftmaxCrossEntropy', x, labels)
+    if (fused) return fused
     const logProbs = logSoftmax(x)
     return {
       value: logProbs.mul(oneHotOf(labels, x)).sum().div(-count),

@@ -21,6 +21,7 @@ import { boolean, choice, integer, number } from '../../base/settings'
 import { namedArray, sizeOf, type FloatArray } from '../../base/array'
 import type { Rng } from '../../base/rng'
 import { embeddingSum } from '../../engine/ops/embedding-sum'
+import { quadratic } from '../../engine/ops/quadratic'
 import { tf, type Tensor } from '../../engine/tf'
 import { defineModel, type ArraysByName, type Forward } from './model'
 
@@ -112,7 +113,7 @@ export default defineModel({
 })
 
 const activations: Readonly<Record<'quadratic' | 'relu' | 'gelu', (pre: Tensor) => Tensor>> = {
-  quadratic: (pre) => pre.square(),
+  quadratic,
   relu: (pre) => pre.relu(),
   gelu: (pre) => pre.mul(pre.mul(Math.SQRT1_2).erf().add(1)).mul(0.5),
 }

@@ -46,8 +46,8 @@ export default defineOptimizer({
   },
   slots: ['m', 'v'],
   update({ weightDecay, ...settings }, { param, grad, slots, step }) {
-    const decayed = weightDecay === 0 ? param : param.mul(1 - settings.learningRate * weightDecay)
-    const { param: next, m, v } = adamStep({ param: decayed, grad, m: slots['m']!, v: slots['v']! }, settings, step)
+    const decay = 1 - settings.learningRate * weightDecay
+    const { param: next, m, v } = adamStep({ param, grad, m: slots['m']!, v: slots['v']! }, { ...settings, decay }, step)
     return { param: next, slots: { m, v } }
   },
 })

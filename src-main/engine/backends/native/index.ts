@@ -3,6 +3,7 @@ import type { BackendCandidate } from '../../backend'
 import { tf } from '../../tf'
 import { loadAddon } from './addon'
 import { elementwiseKernels } from './kernels/elementwise'
+import { fusedKernels } from './kernels/fused'
 import { registerKernels } from './kernels/kernel'
 import { movementKernels } from './kernels/movement'
 import { productKernels } from './kernels/product'
@@ -22,7 +23,8 @@ export const native: BackendCandidate = {
     const addon = loaded.value
     if (!tf.findBackendFactory(registeredAs)) {
       registerKernels(registeredAs, {
-        ...elementwiseKernels, ...movementKernels, ...productKernels, ...reductionKernels, ...softmaxKernels,
+        ...elementwiseKernels, ...fusedKernels, ...movementKernels, ...productKernels, ...reductionKernels,
+        ...softmaxKernels,
       })
       tf.registerBackend(registeredAs, () => new NativeBackend(addon))
     }

@@ -146,11 +146,11 @@ Layout Call::layout(std::size_t at, Index aSize, Index bSize) {
   return layout;
 }
 
-void Call::holdInside(const char* what, const std::int32_t* indices, Index count, Index limit) {
+void Call::holdInside(const char* what, const char* whole, const std::int32_t* indices, Index count, Index limit) {
   if (!isGood_) return;
   for (Index i = 0; i < count; i++) {
     if (indices[i] >= 0 && indices[i] < limit) continue;
-    refuse("%s %d lies outside 0 to %lld", what, indices[i], static_cast<long long>(limit - 1));
+    refuse("%s %d lies outside %s of %lld", what, indices[i], whole, static_cast<long long>(limit));
     return;
   }
 }

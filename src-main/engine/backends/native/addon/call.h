@@ -48,8 +48,8 @@ class Call {
   /** The product, or -1 after refusing one that no array can have. */
   Index sizeOf(Index x, Index y = 1, Index z = 1, Index w = 1);
 
-  /** Refuses indices outside 0 … limit - 1. */
-  void holdInside(const char* what, const std::int32_t* indices, Index count, Index limit);
+  /** Refuses indices outside 0 … limit - 1: `token 5 lies outside the vocabulary of 5`. */
+  void holdInside(const char* what, const char* whole, const std::int32_t* indices, Index count, Index limit);
 
   Index elementsAt(std::size_t at);
 

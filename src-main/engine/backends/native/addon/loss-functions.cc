@@ -28,7 +28,7 @@ napi_value lossBy(napi_env env, napi_callback_info info, Loss loss) {
   float* value = call.floats(2, 1);
   float* gradient = call.floats(3, size);
   if (call.isGood() && size == 0) call.refuse("a loss over no examples or no classes");
-  call.holdInside("label", labels, rows, columns);
+  call.holdInside("label", "a number of classes", labels, rows, columns);
   if (call.isGood()) loss(logits, labels, rows, columns, value, gradient);
   return nullptr;
 }

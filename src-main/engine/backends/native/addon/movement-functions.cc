@@ -11,7 +11,7 @@ napi_value gather(napi_env env, napi_callback_info info) {
   const std::uint32_t* x = call.words(0, call.sizeOf(outer, size, inner));
   const std::int32_t* indices = call.ints(1, count);
   std::uint32_t* out = call.words(2, call.sizeOf(outer, count, inner));
-  call.holdInside("index", indices, count, size);
+  call.holdInside("index", "an axis", indices, count, size);
   if (call.isGood()) kernels().gather(x, indices, outer, size, inner, count, out);
   return nullptr;
 }
@@ -91,7 +91,7 @@ napi_value embeddingSum(napi_env env, napi_callback_info info) {
   const float* table = call.floats(0, call.sizeOf(positions, vocabulary, width));
   const std::int32_t* tokens = call.ints(1, call.sizeOf(batch, positions));
   float* out = call.floats(2, call.sizeOf(batch, width));
-  call.holdInside("token", tokens, batch * positions, vocabulary);
+  call.holdInside("token", "the vocabulary", tokens, batch * positions, vocabulary);
   if (call.isGood()) kernels().embeddingSum(table, tokens, batch, positions, vocabulary, width, out);
   return nullptr;
 }
@@ -105,7 +105,7 @@ napi_value embeddingScatter(napi_env env, napi_callback_info info) {
   const float* dy = call.floats(0, call.sizeOf(batch, width));
   const std::int32_t* tokens = call.ints(1, call.sizeOf(batch, positions));
   float* out = call.floats(2, call.sizeOf(positions, vocabulary, width));
-  if (isStrict) call.holdInside("token", tokens, batch * positions, vocabulary);
+  if (isStrict) call.holdInside("token", "the vocabulary", tokens, batch * positions, vocabulary);
   if (call.isGood()) kernels().embeddingScatter(dy, tokens, batch, positions, vocabulary, width, out);
   return nullptr;
 }
