@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { Verdict } from '@contract/recipes'
 import { unwrap } from '@main/base/result'
 import { recipes } from '@main/lab/recipes'
 import { holds, judge, type Evidence } from '@main/lab/recipes/claim'
@@ -46,4 +48,18 @@ describe.each([...recipes])('$id', (recipe) => {
 
     expect(verdicts.filter(({ verdict }) => verdict !== 'reproduced')).toEqual([])
   }, 600_000)
+})
+
+const recorded = import.meta.glob<unknown>('../../resources/claims/*.json', { eager: true, import: 'default' })
+
+test.each(Object.entries(recorded))('the recorded verdicts in %s follow from their values, claim by claim', (path, content) => {
+  const recipe = recipes.require(path.replace(/^.*\//, '').replace('.json', ''))
+  const verdicts = z.array(Verdict).parse(content)
+
+  const claims = new Map(recipe.claims.map((claim) => [claim.id, claim]))
+  const judged = verdicts.map(({ claimId, values }) => {
+    const claim = claims.get(claimId)
+    return claim && { expect: claim.expect, verdict: judge(claim, values.map(({ value }) => value)) }
+  })
+  expect(judged).toEqual(verdicts.map(({ expect: range, verdict }) => ({ expect: range, verdict })))
 })
