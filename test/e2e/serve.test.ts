@@ -88,6 +88,30 @@ describe.skipIf(!isBuilt)('the served workbench', () => {
     expect(served.stderr()).toBe('')
   })
 
+  /** A start that is expected to fail: its exit code and what it says. */
+  async function failingStart(args: readonly string[]): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'grokscope-e2e-'))
+    try {
+      const other = await startServed(folder, args)
+      await other.stop()
+      return 'served'
+    } catch (error) {
+      return (error as Error).message
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+
+  test('a start that cannot be says why in one line', async () => {
+    const { port } = new URL(served.origin)
+
+    expect(await failingStart(['--project', join(workspace, 'missing.grokscope')])).toMatch(
+      /ended with 1 .*\ngrokscope: .+ \(PROJECT_NOT_FOUND\)\n$/,
+    )
+    expect(await failingStart(['--port', port])).toMatch(/ended with 1 .*\ngrokscope: port \d+ is in use; leave --port out\n$/)
+    expect(await failingStart(['--bogus'])).toMatch(/ended with 2 .*\ngrokscope: Unknown option '--bogus'; .+\n$/)
+  })
+
   test.skipIf(process.platform === 'win32')('stops with code 0 when it is asked to, and its port is free', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'grokscope-e2e-'))
     const other = await startServed(folder)
