@@ -107,7 +107,7 @@ describe.skipIf(!isBuilt)('the built desktop application', () => {
 
     await page.getByRole('button', { name: 'New run' }).waitFor()
     // The backend's name in the status bar has come from the compute process, through main, over the port.
-    await page.getByText(/WebAssembly|JavaScript|tfjs-node/).first().waitFor()
+    await page.getByText(/own kernels|WebAssembly|JavaScript|tfjs-node/).first().waitFor()
     expect(complaints).toEqual([])
     await browser.close()
   })
