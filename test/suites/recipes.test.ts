@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
-import { Verdict } from '@contract/recipes'
 import { unwrap } from '@main/base/result'
 import { recipes } from '@main/lab/recipes'
 import { holds, judge, type Evidence } from '@main/lab/recipes/claim'
 import { specOf } from '@main/lab/recipes/recipe'
 import { complaintsAbout, resolveSetup } from '@main/lab/recipes/resolve-setup'
+import { readReport } from '@main/lab/reports/report'
 import { useBackend } from '../fixtures/backends'
 import { disposeArms, trainArms, untrainedArms } from '../main/lab/recipes/train-arms'
 
@@ -53,8 +52,8 @@ describe.each([...recipes])('$id', (recipe) => {
 const recorded = import.meta.glob<unknown>('../../resources/claims/*.json', { eager: true, import: 'default' })
 
 test.each(Object.entries(recorded))('the recorded verdicts in %s follow from their values, claim by claim', (path, content) => {
-  const recipe = recipes.require(path.replace(/^.*\//, '').replace('.json', ''))
-  const verdicts = z.array(Verdict).parse(content)
+  const recipe = recipes.require(path.replace(/^.*\//, '').replace(/\..*$/, ''))
+  const { verdicts } = unwrap(readReport(JSON.stringify(content)))
 
   const claims = new Map(recipe.claims.map((claim) => [claim.id, claim]))
   const judged = verdicts.map(({ claimId, values }) => {

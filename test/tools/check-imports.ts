@@ -71,7 +71,7 @@ export const importRules: readonly ImportRule[] = [
     packages: ['echarts', 'node:'],
   },
   { folder: host('serve'), may: [base, contract, host('rpc/')], packages: ['ws', 'node:'] },
-  { folder: host('shell'), may: [base, contract, host('serve/')], packages: ['electron', 'better-sqlite3', 'node:'] },
+  { folder: host('shell'), may: [base, contract, host('serve/'), 'src-main/engine/backends/native/addon'], packages: ['electron', 'better-sqlite3', 'node:'] },
   {
     folder: host('headless'),
     may: [base, contract, 'src-main/lab/', host('services/'), host('compute/'), host('store/'), host('shell/doctor')],

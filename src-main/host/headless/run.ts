@@ -16,7 +16,7 @@ export interface Surroundings {
   readonly pdf: HostOptions['pdf'] | undefined
   /** Aborts when the person wants it to stop; work then ends with a checkpoint. */
   readonly interrupted: AbortSignal
-  /** Where `--record` writes: resources/claims. */
+  /** Where `--record` writes, one report a recipe and scale: resources/claims. */
   readonly claims: string | undefined
   readonly spawn?: HostOptions['spawn']
 }
@@ -212,6 +212,6 @@ async function writeOut(host: Host, { title, options, surroundings }: Writing): 
   if (claims === undefined) throw new AppError({ code: 'FILE_UNREADABLE', message: 'there is no resources folder to record into' })
   mkdirSync(claims, { recursive: true })
   const { bytes } = await host.reports.export({ format: 'json', title }, { signal })
-  writeFileSync(join(claims, `${recipe}.json`), bytes)
-  console.say(`recorded ${recipe}`, { event: 'recorded', recipe })
+  writeFileSync(join(claims, `${recipe}.${options.scale}.json`), bytes)
+  console.say(`recorded ${recipe} at ${options.scale} scale`, { event: 'recorded', recipe, scale: options.scale })
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError, unwrap } from '../../base/result'
 import type { Clock } from '../../base/time'
-import type { recipes as namespace, RecipeCard } from '../../contract/recipes'
+import type { recipes as namespace, RecipeCard, Verdict } from '../../contract/recipes'
 import type { ServiceOf } from '../../contract/rpc'
 import type { Run } from '../../contract/runs'
 import { readReport } from '../../lab/reports/report'
@@ -20,7 +20,7 @@ export interface RecipesOptions {
   readonly changes: RunChanges
   readonly clock: Clock
   readonly version: string
-  /** resources/claims: one report a recipe, recorded with the release. */
+  /** resources/claims: reports recorded with the release, `<recipe>.<scale>.json`. */
   readonly recorded: string
 }
 
@@ -65,13 +65,17 @@ export function createRecipesService(options: RecipesOptions): RecipesService {
     verdicts: ({ recipeId }) => [...store().verdicts.list(recipeId)],
     async recorded({ recipeId }) {
       const cards = await supervisor.analyse(({ client }) => client.catalog.recipes({}))
-      // Only a known recipe's id becomes part of a path.
-      const path = join(recorded, `${cardOf(cards, recipeId).id}.json`)
-      if (!existsSync(path)) return []
-      const { verdicts } = unwrap(readReport(readFileSync(path, 'utf8')))
-      return verdicts.filter((verdict) => verdict.recipeId === recipeId).map(({ says: _says, ...verdict }) => verdict)
+      const { id, scales } = cardOf(cards, recipeId)
+      return scales.flatMap((scale) => verdictsIn(join(recorded, `${id}.${scale.id}.json`), id))
     },
   }
+}
+
+/** The verdicts on one recipe in a recorded report; none where nothing was recorded. */
+function verdictsIn(path: string, recipeId: string): Verdict[] {
+  if (!existsSync(path)) return []
+  const { verdicts } = unwrap(readReport(readFileSync(path, 'utf8')))
+  return verdicts.filter((verdict) => verdict.recipeId === recipeId).map(({ says: _says, ...verdict }) => verdict)
 }
 
 function cardOf(cards: readonly RecipeCard[], recipeId: string): RecipeCard {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Finding } from '@contract/system'
-import { diagnose, examineChromium, examineNode } from '@main/host/shell/doctor'
+import { err } from '@main/base/result'
+import { diagnose, examineChromium, examineNative, examineNode } from '@main/host/shell/doctor'
 
 describe('the doctor', () => {
   test('names what is there, and for everything else its cost and remedy', async () => {
@@ -23,6 +24,13 @@ describe('the doctor', () => {
   test('tells an old Node from a new one by its Node-API', () => {
     expect(examineNode({ ...process.versions, node: '20.20.2', napi: '9' } as NodeJS.ProcessVersions).state).toBe('broken')
     expect(examineNode({ ...process.versions, node: '22.14.0', napi: '10' } as NodeJS.ProcessVersions).state).toBe('present')
+  })
+
+  test('says what missing kernels cost, and why they are missing', () => {
+    const finding = examineNative(err('BACKEND_UNAVAILABLE', 'the addon is not there: no compiler'))
+
+    expect(finding).toMatchObject({ state: 'missing', found: 'the addon is not there: no compiler' })
+    expect(finding.remedy).toContain('compiler')
   })
 
   test('says what a missing Chromium costs', () => {
