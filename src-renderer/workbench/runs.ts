@@ -39,7 +39,7 @@ export const useRuns = defineStore('runs', () => {
     byId,
     isLoaded,
     /** Newest first. */
-    list: computed(() => [...byId.value.values()].sort((x, y) => y.createdMs - x.createdMs)),
+    list: computed(() => [...byId.value.values()].reverse().sort((x, y) => y.createdMs - x.createdMs)),
     replaceAll,
     put,
     drop,

@@ -14,7 +14,8 @@ import type { Store } from '@main/host/store/store'
 import { buildEntries, createScratch, createTestHost, ended, tinyRun, type TestHost } from '../fixtures/host'
 
 /** Minibatches, dropout and optimizer state: everything a resumed run could get wrong. */
-const spec: RunSpec = tinyRun({ steps: 2000, batchSize: 8, measureEvery: 25, checkpointEvery: 250 })
+const lastStep = 4000
+const spec: RunSpec = tinyRun({ steps: lastStep, batchSize: 8, measureEvery: 25, checkpointEvery: 250 })
 
 let entries: string
 const scratch = createScratch()
@@ -48,7 +49,7 @@ function childrenOf(parent: number): readonly number[] {
 
 /** Everything stored about a run that has to be equal. */
 function remains(store: Store, runId: string): unknown {
-  const last = unwrap(store.checkpoints.load(runId, 2000))
+  const last = unwrap(store.checkpoints.load(runId, lastStep))
   const hashes = store.checkpoints.list(runId).map(({ step, hash }) => [step, hash])
   return { hashes, last, series: store.measurements.series(runId) }
 }
@@ -78,7 +79,7 @@ test('a killed compute process fails its job with the reason, and the run resume
   await it.end()
   expect(job).toMatchObject({ state: 'failed', failure: { code: 'COMPUTE_DIED', message: expect.stringContaining('SIGKILL') } })
   expect(interrupted).toMatchObject({ state: 'interrupted', step: kept, failure: { code: 'COMPUTE_DIED' } })
-  expect(kept).toBeLessThan(2000)
+  expect(kept).toBeLessThan(lastStep)
   expect(found).toEqual(wanted)
   expect(pids.filter(isAlive)).toEqual([])
 })
@@ -111,7 +112,9 @@ test('a killed main process takes its compute processes with it, and the run res
 test('an interrupt from the terminal stops with a checkpoint and exit code 130', async () => {
   const project = join(scratch.folder, 'interrupted.grokscope')
   const specFile = join(scratch.folder, 'spec.json')
-  writeFileSync(specFile, JSON.stringify(spec))
+  // Long enough for the fastest backend not to finish before the signal comes.
+  const endless = { ...spec, schedule: { ...spec.schedule, steps: 1_000_000, measureEvery: 1000, checkpointEvery: 100_000 } }
+  writeFileSync(specFile, JSON.stringify(endless))
   const main = startHeadless(['run', '--spec', specFile, '--project', project, '--json'])
   await reached(main, 300)
   const left = new Promise<number | null>((resolve) => main.once('close', resolve))
