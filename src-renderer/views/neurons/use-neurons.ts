@@ -3,12 +3,12 @@
  * at.
  */
 import type { Neurons, Role } from '@contract/interpret'
-import { computed, ref } from 'vue'
+import { computed, ref, watch } from 'vue'
 import { binOf, countBins, type HistogramGroup } from '../../charts/histogram'
 import type { ScatterGroup } from '../../charts/scatter'
 import { useClient } from '../../client/use-client'
 import { useQuery } from '../../client/use-query'
-import { usePanelSelection } from '../../workbench/selection'
+import { usePanelSelection, useSelection } from '../../workbench/selection'
 import { useNeuronsState } from './neurons-state'
 import { roleColours, roleNames, roleOf } from './roles'
 
@@ -22,6 +22,13 @@ export function useNeurons() {
   const query = useQuery(client.interpret.neurons, () => {
     if (!selection.at.value) return undefined
     return state.thresholds ? { ...selection.at.value, thresholds: state.thresholds } : selection.at.value
+  })
+  const chosen = useSelection()
+  const unoffered = watch(query.data, (neurons) => {
+    if (!neurons) return
+    unoffered()
+    // A first look shows one whole neuron, the most periodic one; afterwards the choice is the person's.
+    if (chosen.neuron === undefined) chosen.select({ neuron: indexOfLargest(neurons.ipr.data) })
   })
   /** Of the IPR histogram; only its neurons are listed. */
   const bin = ref<number>()
@@ -40,6 +47,12 @@ export function useNeurons() {
     return found
   })
   return { ...query, selection, state, bin, groups, rows, counts }
+}
+
+function indexOfLargest(values: ArrayLike<number>): number {
+  let largest = 0
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[largest]!) largest = i
+  return largest
 }
 
 /** Neurons by role, for the histogram and the scatter. */
