@@ -27,7 +27,8 @@ export function useReportFeed(): void {
 
 export interface Report {
   /** Adds a figure with the view and checkpoint of the panel around the caller. */
-  add(figure: ReportedFigure): Promise<void>
+  /** `viewId` is the view to go back to; the panel's own if absent. */
+  add(figure: ReportedFigure, viewId?: string): Promise<void>
   addNote(title: string, text: string): Promise<void>
   change(stored: StoredReportItem, item: ReportItem): Promise<void>
   remove(stored: StoredReportItem): Promise<void>
@@ -43,7 +44,7 @@ export function useReport(): Report {
   const panel = inject(panelKey, undefined)
   const changes = useReportChanges(client)
 
-  function add(figure: ReportedFigure): Promise<void> {
+  function add(figure: ReportedFigure, viewId = panel?.viewId ?? 'report'): Promise<void> {
     const runId = selection.runId.value
     const step = selection.step.value
     return changes.append({
@@ -54,7 +55,7 @@ export function useReport(): Report {
       csv: figure.csv,
       how: figure.how ?? unstated,
       from: {
-        viewId: panel?.viewId ?? 'report',
+        viewId,
         ...(runId !== undefined && { runId }),
         ...(step !== undefined && { step }),
       },

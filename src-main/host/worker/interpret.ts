@@ -8,7 +8,8 @@ import { neuronWeights } from '../../lab/interpret/components/neuron-weights'
 import { pruneCurve } from '../../lab/interpret/components/prune-curve'
 import { orderDefinitions, pruneOrder } from '../../lab/interpret/components/prune-order'
 import fourier, { neuronSpectrum } from '../../lab/interpret/fourier'
-import pruning, { type PrunedAccuracies } from '../../lab/interpret/pruning'
+import neuronEffect from '../../lab/interpret/neuron-effect'
+import pruning from '../../lab/interpret/pruning'
 import { initialState } from '../../lab/train/loop'
 import type { computeContract } from '../compute/contract'
 import { createSubjects, type Subject } from './subjects'
@@ -61,13 +62,14 @@ export function createInterpret(backendId: string): ServiceOf<typeof computeCont
       const { network } = subject
       checkNeurons(subject, [neuron])
       const freqs = subject.spectra().freq.data
+      const { train: _train, ...effect } = neuronEffect.measure(network, { dataset: subject.setup.dataset, neuron })
       const sameFreq = [...freqs.keys()].filter((other) => other !== neuron && freqs[other] === freqs[neuron])
       return {
         index: neuron,
         spectrum: neuronSpectrum(network, neuron),
         activation: activationMap.measure(network, { neuron }),
         weights: neuronWeights(network).weightsOf(neuron),
-        effect: effectOf(subject, neuron),
+        effect,
         sameFreq: sameFreq.slice(0, sameFreqCount),
         how: provenance(activationMap, subject, { sinceMs, spec: { neuron } }),
       }
@@ -128,20 +130,4 @@ function checkNeurons({ network }: Subject, neurons: readonly number[]): void {
   if (beyond === undefined) return
   const message = `no neuron ${beyond}; the network has neurons 0 to ${neuronCount - 1}`
   throw new AppError({ code: 'ARGUMENTS_INVALID', message })
-}
-
-/** Change of each accuracy when one neuron alone is removed. */
-function effectOf(subject: Subject, neuron: number): Omit<PrunedAccuracies, 'train'> {
-  const pruner = subject.scratch()
-  pruner.become([])
-  const before = pruner.accuracies()
-  pruner.become([neuron])
-  const after = pruner.accuracies()
-  const change = (name: keyof PrunedAccuracies): number => after[name] - before[name]
-  return {
-    trainClean: change('trainClean'),
-    trainCorrupted: change('trainCorrupted'),
-    test: change('test'),
-    trueLabel: change('trueLabel'),
-  }
 }
