@@ -65,6 +65,11 @@ export function baseOption(theme: ChartTheme): EChartsOption {
   }
 }
 
+/** What a legend does not show, in the form the chart library takes. */
+export function unselected(hidden: readonly string[]): Record<string, false> {
+  return Object.fromEntries(hidden.map((title) => [title, false as const]))
+}
+
 export function legendOption(theme: ChartTheme, names: readonly string[]): EChartsOption['legend'] {
   return {
     show: names.length > 1,

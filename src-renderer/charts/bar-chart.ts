@@ -6,6 +6,7 @@ import {
   baseOption,
   gridBelowLegend,
   legendOption,
+  unselected,
   xCategoryAxis,
   yValueAxis,
   type AxisSpec,
@@ -39,7 +40,7 @@ export function toOption(props: BarChartProps, theme: ChartTheme): EChartsOption
     grid: { ...gridBelowLegend },
     legend: {
       ...legendOption(theme, titles),
-      selected: Object.fromEntries(hidden.map((title) => [title, false])),
+      selected: unselected(hidden),
     },
     xAxis: xCategoryAxis(theme, props.x, categories),
     yAxis: yValueAxis(theme, props.y, y),

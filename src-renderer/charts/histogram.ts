@@ -7,6 +7,7 @@ import {
   baseOption,
   gridBelowLegend,
   legendOption,
+  unselected,
   xValueAxis,
   yValueAxis,
   type AxisSpec,
@@ -80,7 +81,7 @@ export function toOption(props: HistogramProps, theme: ChartTheme): EChartsOptio
     grid: { ...gridBelowLegend },
     legend: {
       ...legendOption(theme, titles),
-      selected: Object.fromEntries(hidden.map((title) => [title, false])),
+      selected: unselected(hidden),
     },
     // Bars stand on the hidden axis of bins; the shown one names their ends, where they are.
     xAxis: [

@@ -8,6 +8,7 @@ import {
   baseOption,
   gridBelowLegend,
   legendOption,
+  unselected,
   xValueAxis,
   yValueAxis,
   type AxisSpec,
@@ -71,7 +72,7 @@ export function toOption(props: LineChartProps, theme: ChartTheme): EChartsOptio
     legend: {
       ...legendOption(theme, titles),
       itemStyle: { opacity: 0 },
-      selected: Object.fromEntries(hidden.map((title) => [title, false])),
+      selected: unselected(hidden),
     },
     xAxis: xValueAxis(theme, props.x, ranges.x, { isZoomed: props.zoom !== undefined }),
     yAxis: yValueAxis(theme, props.y, ranges.y),

@@ -107,7 +107,7 @@ export function createInterpret(backendId: string): ServiceOf<typeof computeCont
       const pick = (like: object): typeof arrays =>
         Object.fromEntries(Object.keys(like).map((name) => [name, arrays[name]!]))
       const mask = neuronMask(network.arrays, removed)
-      const pruner = subject.scratch()
+      const pruner = subject.slider()
       pruner.become(removed)
       return {
         state: { ...fresh, params: pick(fresh.params), buffers: pick(fresh.buffers) },

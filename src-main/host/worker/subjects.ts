@@ -20,8 +20,6 @@ export interface Subject {
   readonly network: Network
   /** Follows the slider: holds the last set of removed neurons, so that a small change is a small step. */
   readonly slider: () => Pruner
-  /** For questions about single neurons, which would throw the slider off. */
-  readonly scratch: () => Pruner
   readonly spectra: () => NeuronSpectra
 }
 
@@ -65,14 +63,12 @@ function createSubject({ hash, spec, arrays }: Attached): Subject {
   const setup = unwrap(resolveSetup(spec))
   const { model, modelSettings, dataset } = setup
   const network = createNetwork(model, modelSettings, dataset, arrays)
-  const slider = once(() => createPruner(network, dataset))
   return {
     hash,
     spec,
     setup,
     network,
-    slider,
-    scratch: once(() => slider().fork()),
+    slider: once(() => createPruner(network, dataset)),
     spectra: once(() => fourier.measure(network, {})),
   }
 }

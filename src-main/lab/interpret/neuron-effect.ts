@@ -1,3 +1,4 @@
+import { predictedClasses } from '../../engine/ops/correct-count'
 import { scoped, tf } from '../../engine/tf'
 import type { HookFunction, Network } from '../models/network'
 import type { Dataset } from '../tasks/task'
@@ -38,8 +39,5 @@ function zeroAblate(neuron: number): HookFunction {
 
 /** The class each example is given; the lowest on a tie. */
 function predictionsOf(network: Network, dataset: Dataset, hook?: HookFunction): Int32Array {
-  return scoped(() => {
-    const logits = network.run(dataset.tokens, hook && { [outputHook(network)]: hook })
-    return logits.argMax(-1).dataSync<'int32'>() as Int32Array // argMax yields int32
-  })
+  return scoped(() => predictedClasses(network.run(dataset.tokens, hook && { [outputHook(network)]: hook })))
 }

@@ -18,6 +18,7 @@
  * Source: arXiv:2310.13061 §4, fig. 6.
  */
 import { assert } from '../../base/assert'
+import { countCorrect } from '../../engine/ops/correct-count'
 import type { Network } from '../models/network'
 import type { Dataset } from '../tasks/task'
 import { outputHook } from './activation-map'
@@ -168,23 +169,15 @@ function prunerOf(recording: Recording, logits: Float64Array, removed: Uint8Arra
 
 /** Accuracies of one prediction per example. */
 export function accuraciesOf({ labels, trueLabels, splits }: Dataset, predicted: Int32Array): PrunedAccuracies {
-  const matches = (examples: Int32Array, wanted: Int32Array): number => {
-    let count = 0
-    for (let i = 0; i < examples.length; i++) {
-      const example = examples[i]!
-      if (predicted[example] === wanted[example]) count++
-    }
-    return count
-  }
   const share = (count: number, total: number): number => (total === 0 ? 0 : count / total)
   const { trainClean, trainCorrupted, test } = splits
-  const clean = matches(trainClean, labels)
-  const corrupted = matches(trainCorrupted, labels)
+  const clean = countCorrect(predicted, labels, trainClean)
+  const corrupted = countCorrect(predicted, labels, trainCorrupted)
   return {
     trainClean: share(clean, trainClean.length),
     trainCorrupted: share(corrupted, trainCorrupted.length),
-    test: share(matches(test, labels), test.length),
-    trueLabel: share(matches(trainCorrupted, trueLabels), trainCorrupted.length),
+    test: share(countCorrect(predicted, labels, test), test.length),
+    trueLabel: share(countCorrect(predicted, trueLabels, trainCorrupted), trainCorrupted.length),
     train: share(clean + corrupted, trainClean.length + trainCorrupted.length),
   }
 }

@@ -1,6 +1,9 @@
 import { number } from '../../base/settings'
 import { adamStep } from '../../engine/ops/adam-step'
+import { momentFields } from './components/moment-fields'
 import { defineOptimizer } from './optimizer'
+
+const { learningRate, ...averages } = momentFields({ learningRate: 0.001, beta2: 0.999 })
 
 export default defineOptimizer({
   id: 'adam',
@@ -8,13 +11,7 @@ export default defineOptimizer({
   help: 'Steps scaled by a moving average of the squared gradient. Weight decay is added to the gradient (L2 penalty).',
   source: 'arXiv:1412.6980 alg. 1; L2 penalty as in PyTorch',
   fields: {
-    learningRate: number({
-      title: 'Learning rate',
-      help: 'Size of a step. Adam moves each weight by about this much.',
-      default: 0.001,
-      min: 0,
-      max: 10,
-    }),
+    learningRate,
     weightDecay: number({
       title: 'L2 penalty',
       help: 'Added to the gradient times the weight, before the averages. Weaker than AdamW’s where gradients are large.',
@@ -22,27 +19,7 @@ export default defineOptimizer({
       min: 0,
       max: 1000,
     }),
-    beta1: number({
-      title: 'Beta 1',
-      help: 'Memory of the gradient average: about 1 / (1 − beta 1) steps.',
-      default: 0.9,
-      min: 0,
-      max: 0.9999,
-    }),
-    beta2: number({
-      title: 'Beta 2',
-      help: 'Memory of the squared gradient average: about 1 / (1 − beta 2) steps.',
-      default: 0.999,
-      min: 0,
-      max: 0.99999,
-    }),
-    epsilon: number({
-      title: 'Epsilon',
-      help: 'Added to the root of the squared average. Limits the step where gradients are tiny.',
-      default: 1e-8,
-      min: 0,
-      max: 1,
-    }),
+    ...averages,
   },
   slots: ['m', 'v'],
   update({ weightDecay, ...settings }, { param, grad, slots, step }) {
