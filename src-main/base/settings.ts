@@ -49,6 +49,12 @@ export type ValuesOf<F extends Fields> = {
         : never
 }
 
+/** What is wrong with settings that each fit their field but not each other; by key of the setting to change. */
+export interface SettingComplaint {
+  readonly key: string
+  readonly message: string
+}
+
 type FieldBody<F extends Field> = Omit<F, 'kind'>
 
 export const number = (body: FieldBody<NumberField>): NumberField => ({ kind: 'number', ...body })

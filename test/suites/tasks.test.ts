@@ -30,9 +30,11 @@ describe.each([...tasks])('$id', (task: Task) => {
   })
 
   test.each(seeds)('with seed %i tokens and labels are in range', (seed) => {
-    const { tokens, labels, trueLabels, exampleCount, n_ctx, d_vocab, d_vocab_out } = create(seed)
+    const { tokens, labels, trueLabels, exampleCount, n_ctx, d_vocab, d_vocab_out, scoredPositions } = create(seed)
 
-    expect([tokens.length, labels.length, trueLabels.length]).toEqual([exampleCount * n_ctx, exampleCount, exampleCount])
+    const placeCount = exampleCount * scoredPositions.length
+    expect(scoredPositions.every((pos, i) => pos < n_ctx && pos > (scoredPositions[i - 1] ?? -1))).toBe(true)
+    expect([tokens.length, labels.length, trueLabels.length]).toEqual([exampleCount * n_ctx, placeCount, placeCount])
     expect(tokens.every((token) => token >= 0 && token < d_vocab)).toBe(true)
     expect([...labels, ...trueLabels].every((label) => label >= 0 && label < d_vocab_out)).toBe(true)
   })

@@ -6,7 +6,7 @@ import fourier from '../../lab/interpret/fourier'
 import { createPruner, type Pruner } from '../../lab/interpret/pruning'
 import type { ArraysByName } from '../../lab/models/model'
 import { createNetwork, type Network } from '../../lab/models/network'
-import { resolveSetup } from '../../lab/recipes/resolve-setup'
+import { allRegistries, resolveSetup } from '../../lab/recipes/resolve-setup'
 import type { Setup } from '../../lab/train/setup'
 
 /** With a modulus of 97 and 500 neurons one costs about 40 MB. */
@@ -60,7 +60,7 @@ export function createSubjects(): Subjects {
 }
 
 function createSubject({ hash, spec, arrays }: Attached): Subject {
-  const setup = unwrap(resolveSetup(spec))
+  const setup = unwrap(resolveSetup(spec, allRegistries, 'analysis'))
   const { model, modelSettings, dataset } = setup
   const network = createNetwork(model, modelSettings, dataset, arrays)
   return {

@@ -21,8 +21,8 @@ import { boolean, choice, integer, number } from '../../base/settings'
 import { namedArray, sizeOf, type FloatArray } from '../../base/array'
 import type { Rng } from '../../base/rng'
 import { embeddingSum } from '../../engine/ops/embedding-sum'
-import { quadratic } from '../../engine/ops/quadratic'
 import { tf, type Tensor } from '../../engine/tf'
+import { activations } from './components/activation'
 import { defineModel, type ArraysByName, type Forward } from './model'
 
 const batchNormMomentum = 0.1
@@ -101,6 +101,12 @@ export default defineModel({
     ]
   },
 
+  check(_settings, { scoredPositions }) {
+    if (scoredPositions.length === 1) return []
+    const message = `the task is scored at ${scoredPositions.length} positions; a perceptron answers once an example`
+    return [{ key: 'd_mlp', message }]
+  },
+
   forward({ activation, batchNorm, dropout, biases }, ctx) {
     const projected = embeddingSum(ctx.param('W_in'), ctx.tokens)                          // [batch, d_mlp]
     const pre = ctx.hook('blocks.0.mlp.hook_pre', biases ? projected.add(ctx.param('b_in')) : projected)
@@ -111,12 +117,6 @@ export default defineModel({
     return ctx.hook('blocks.0.hook_mlp_out', biases ? product.add(ctx.param('b_out')) : product)
   },
 })
-
-const activations: Readonly<Record<'quadratic' | 'relu' | 'gelu', (pre: Tensor) => Tensor>> = {
-  quadratic,
-  relu: (pre) => pre.relu(),
-  gelu: (pre) => pre.mul(pre.mul(Math.SQRT1_2).erf().add(1)).mul(0.5),
-}
 
 function normalized(post: Tensor, ctx: Forward): Tensor {
   const isTraining = ctx.mode === 'train'

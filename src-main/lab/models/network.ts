@@ -6,7 +6,20 @@ import { assert } from '../../base/assert'
 import { createRng } from '../../base/rng'
 import type { SettingValues } from '../../base/settings'
 import { tf, type Tensor } from '../../engine/tf'
-import type { ArraysByName, Dimensions, Model } from './model'
+import type { HookPoint } from './hook-point'
+import type { ArraysByName, Dimensions, Model, Scored } from './model'
+
+/** Sequences of a length of their own, some padded: what a model that answers at positions can be run on. */
+export interface Sequences {
+  /** [batch, pos], row-major. */
+  readonly tokens: Int32Array
+  /** Length of every sequence, padding included; at most n_ctx. */
+  readonly length: number
+  /** [batch, pos]: 1 for a token, 0 for padding. All are tokens when absent. */
+  readonly mask?: Uint8Array
+  /** Positions whose logits are wanted. All when absent. */
+  readonly scored?: Scored
+}
 
 /** Takes an activation and returns what takes its place; returning it unchanged changes nothing. */
 export type HookFunction = (activation: Tensor) => Tensor
@@ -18,10 +31,22 @@ export interface Network {
   readonly dims: Dimensions
   /** Parameters and buffers as stored. */
   readonly arrays: ArraysByName
-  /** Logits [batch, d_vocab_out] in evaluation mode; the caller disposes them. Tokens are row-major [batch, pos]. */
-  run(tokens: Int32Array, hooks?: Hooks): Tensor
-  /** Logits, and the activations of the named hook points; the caller disposes all of them. */
-  record(tokens: Int32Array, names: readonly string[]): { logits: Tensor; cache: ReadonlyMap<string, Tensor> }
+  /** Every hook point of the model. */
+  readonly hookPoints: readonly HookPoint[]
+  /**
+   * Logits in evaluation mode, of every position or those scored (model.ts has the axes); the caller disposes them.
+   * Plain tokens are row-major [batch, n_ctx].
+   */
+  run(input: Int32Array | Sequences, hooks?: Hooks): Tensor
+  /**
+   * Logits, and the activations of the named hook points as they go on, after `hooks` replaced what they replace; the
+   * caller disposes all of them.
+   */
+  record(
+    input: Int32Array | Sequences,
+    names: readonly string[],
+    hooks?: Hooks,
+  ): { logits: Tensor; cache: ReadonlyMap<string, Tensor> }
   dispose(): void
 }
 
@@ -35,15 +60,23 @@ export function createNetwork(
   for (const [name, { data, shape }] of Object.entries(arrays)) {
     uploaded.set(name, tf.tensor(data, shape as number[], 'float32'))
   }
-  const known = new Set(model.hookPoints(settings as never, dims).map(({ name }) => name)) // settings were checked
+  const hookPoints = model.hookPoints(settings as never, dims) // settings were checked
+  const known = new Set(hookPoints.map(({ name }) => name))
 
-  function run(tokens: Int32Array, hooks: Hooks = {}): Tensor {
-    for (const name of Object.keys(hooks)) assert(known.has(name), `model ${model.id} has no hook point '${name}'`)
+  function run(input: Int32Array | Sequences, hooks: Hooks = {}): Tensor {
+    const names = Object.keys(hooks)
+    for (const name of names) assert(known.has(name), `model ${model.id} has no hook point '${name}'`)
+    const { tokens, length, mask, scored } = sequencesOf(input, dims)
+    const shape: [number, number] = [tokens.length / length, length]
     return tf.tidy(() =>
       model.forward(settings as never, {
-        tokens: tf.tensor2d(tokens, [tokens.length / dims.n_ctx, dims.n_ctx], 'int32'),
+        tokens: tf.tensor2d(tokens, shape, 'int32'),
         mode: 'eval',
         rng: createRng(0),
+        ...(mask && { mask: tf.tensor2d(Float32Array.from(mask), shape) }),
+        ...(scored && { scored }),
+        isPlain: names.length === 0,
+        wants: (name) => name in hooks,
         param(name) {
           const tensor = uploaded.get(name)
           assert(tensor, `network has no parameter '${name}'; it has ${[...uploaded.keys()].join(', ')}`)
@@ -60,17 +93,19 @@ export function createNetwork(
     settings,
     dims,
     arrays,
+    hookPoints,
     run,
-    record(tokens, names) {
+    record(input, names, hooks = {}) {
       const cache = new Map<string, Tensor>()
-      const hooks = names.map((name): [string, HookFunction] => [
+      const recorders = names.map((name): [string, HookFunction] => [
         name,
         (activation) => {
-          cache.set(name, tf.keep(activation.clone()))
-          return activation
+          const passed = hooks[name]?.(activation) ?? activation
+          cache.set(name, tf.keep(passed.clone()))
+          return passed
         },
       ])
-      const logits = run(tokens, Object.fromEntries(hooks))
+      const logits = run(input, { ...hooks, ...Object.fromEntries(recorders) })
       return { logits, cache }
     },
     dispose() {
@@ -78,4 +113,12 @@ export function createNetwork(
       uploaded.clear()
     },
   }
+}
+
+function sequencesOf(input: Int32Array | Sequences, { n_ctx }: Dimensions): Sequences {
+  if (input instanceof Int32Array) return { tokens: input, length: n_ctx }
+  const { tokens, length } = input
+  assert(length >= 1 && length <= n_ctx, `sequences have length ${length}; this network takes 1 to ${n_ctx} positions`)
+  assert(tokens.length % length === 0, `${tokens.length} tokens are no whole number of sequences of length ${length}`)
+  return input
 }

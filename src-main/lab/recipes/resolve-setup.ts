@@ -7,7 +7,7 @@
  */
 import { err, ok, type Result } from '../../base/result'
 import { createRng } from '../../base/rng'
-import { complaint, defaultsOf, type Fields, type SettingValues } from '../../base/settings'
+import { complaint, defaultsOf, type Fields, type SettingComplaint, type SettingValues } from '../../base/settings'
 import type { Declaration, Registry } from '../../base/registry'
 import { losses } from '../losses'
 import type { Loss } from '../losses/loss'
@@ -41,9 +41,16 @@ export interface Complaint {
 
 type PartName = 'task' | 'model' | 'optimizer' | 'loss'
 
+/** What a setup is wanted for. An analysis needs no training examples: an imported network may come without any. */
+export type SetupUse = 'training' | 'analysis'
+
 /** The setup of a specification, or the first complaint about it. Missing settings take their defaults. */
-export function resolveSetup(spec: RunSpec, registries = allRegistries): Result<Setup, 'SETTING_INVALID'> {
-  const complaints = complaintsAbout(spec, registries)
+export function resolveSetup(
+  spec: RunSpec,
+  registries = allRegistries,
+  use: SetupUse = 'training',
+): Result<Setup, 'SETTING_INVALID'> {
+  const complaints = complaintsAbout(spec, registries, use)
   const [first] = complaints
   if (first) return err('SETTING_INVALID', `${first.path}: ${first.message}`, { complaints })
   const complete = completeSpec(spec, registries)
@@ -80,7 +87,11 @@ export function completeSpec(spec: RunSpec, registries = allRegistries): RunSpec
 }
 
 /** Everything wrong with a specification; empty when it can be trained. */
-export function complaintsAbout(spec: RunSpec, registries = allRegistries): readonly Complaint[] {
+export function complaintsAbout(
+  spec: RunSpec,
+  registries = allRegistries,
+  use: SetupUse = 'training',
+): readonly Complaint[] {
   const complaints = [
     ...complaintsAboutPart('task', spec.task, registries.tasks),
     ...complaintsAboutPart('model', spec.model, registries.models),
@@ -90,7 +101,7 @@ export function complaintsAbout(spec: RunSpec, registries = allRegistries): read
     ...complaintsAboutSeed(spec.seed),
   ]
   // Settings are compared with each other only once each is sound by itself.
-  return complaints.length > 0 ? complaints : crossComplaints(completeSpec(spec, registries), registries)
+  return complaints.length > 0 ? complaints : crossComplaints(completeSpec(spec, registries), registries, use)
 }
 
 function complaintsAboutPart(
@@ -120,17 +131,23 @@ function complaintsAboutSeed(seed: number): readonly Complaint[] {
   return [{ path: 'seed', message: `seed is ${seed}; expected an integer from 0 to ${2 ** 32 - 1}` }]
 }
 
-function crossComplaints(spec: RunSpec, registries: Registries): readonly Complaint[] {
+function crossComplaints(spec: RunSpec, registries: Registries, use: SetupUse): readonly Complaint[] {
   const task = registries.tasks.require(spec.task.id)
+  const model = registries.models.require(spec.model.id)
   const settings = spec.task.settings as never // each setting was checked against its field
   const taskComplaints = task.check?.(settings) ?? []
-  if (taskComplaints.length > 0) {
-    return taskComplaints.map(({ key, message }) => ({ path: `task.${key}`, message }))
-  }
-  const trainCount = task.create(settings, createRng(spec.seed).fork('dataset')).train.length
+  if (taskComplaints.length > 0) return atPath('task', taskComplaints)
+  const dataset = task.create(settings, createRng(spec.seed).fork('dataset'))
+  const modelComplaints = model.check?.(spec.model.settings as never, dataset) ?? []
+  if (modelComplaints.length > 0 || use === 'analysis') return atPath('model', modelComplaints)
+  const trainCount = dataset.train.length
   if (trainCount === 0) return [{ path: 'task.trainFraction', message: 'no training example is left; expected a larger share' }]
   const { batchSize } = scheduleOf(spec.schedule)
   if (batchSize <= trainCount) return []
   const message = `batchSize is ${batchSize}; expected at most the ${trainCount} training examples, or 0 for all of them`
   return [{ path: 'schedule.batchSize', message }]
+}
+
+function atPath(part: PartName, complaints: readonly SettingComplaint[]): readonly Complaint[] {
+  return complaints.map(({ key, message }) => ({ path: `${part}.${key}`, message }))
 }

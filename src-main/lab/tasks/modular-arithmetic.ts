@@ -80,6 +80,7 @@ export default defineTask({
       n_ctx: 2,
       d_vocab: p,
       d_vocab_out: p,
+      scoredPositions: [1],
       tokens,
       labels,
       trueLabels,

@@ -6,9 +6,11 @@
  * They differ on corrupted examples only, so that any later evaluation can ask how many corrupted examples a network
  * memorized and how many it sees through.
  *
- * Axes: tokens [example, pos], labels and trueLabels [example].
+ * A network is asked at one or several positions of an example; a pair of an example and such a position is a place.
+ *
+ * Axes: tokens [example, pos], labels and trueLabels [example, scored].
  */
-import type { Fields, ValuesOf } from '../../base/settings'
+import type { Fields, SettingComplaint, ValuesOf } from '../../base/settings'
 import type { Rng } from '../../base/rng'
 
 /** Every example belongs to exactly one. `trainCorrupted` holds the training examples whose label was redrawn. */
@@ -23,6 +25,8 @@ export interface Dataset {
   readonly d_vocab: number
   /** Number of classes a label can take. */
   readonly d_vocab_out: number
+  /** Positions whose answers are scored, ascending; a model that answers once an example fits a task with one. */
+  readonly scoredPositions: readonly number[]
   readonly tokens: Int32Array
   readonly labels: Int32Array
   readonly trueLabels: Int32Array
@@ -30,11 +34,6 @@ export interface Dataset {
   readonly splits: Readonly<Record<SplitName, Int32Array>>
   /** Training examples in the order of the shuffled list: corrupted ones first. */
   readonly train: Int32Array
-}
-
-export interface SettingComplaint {
-  readonly key: string
-  readonly message: string
 }
 
 export interface Task<F extends Fields = Fields> {
@@ -51,4 +50,12 @@ export interface Task<F extends Fields = Fields> {
 
 export function defineTask<const F extends Fields>(task: Task<F>): Task {
   return Object.freeze(task) as unknown as Task // settings are checked against the same fields before create
+}
+
+/** Places of some examples, row-major: example · count + 0 .. count - 1 for each. */
+export function placesOf(examples: Int32Array, { scoredPositions: { length: count } }: Dataset): Int32Array {
+  if (count === 1) return examples
+  const places = new Int32Array(examples.length * count)
+  for (let i = 0; i < places.length; i++) places[i] = examples[Math.floor(i / count)]! * count + (i % count)
+  return places
 }

@@ -10,7 +10,7 @@
 import { createRng } from '../../base/rng'
 import type { Disposable } from '../../base/disposable'
 import { tf, type Tensor } from '../../engine/tf'
-import type { Dataset } from '../tasks/task'
+import { placesOf, type Dataset } from '../tasks/task'
 import type { TrainingState } from './training-state'
 
 type Cursor = TrainingState['cursor']
@@ -18,7 +18,7 @@ type Cursor = TrainingState['cursor']
 export interface Batch {
   /** [batch, pos] */
   readonly tokens: Tensor
-  /** [batch] */
+  /** [batch · scored] */
   readonly labels: Tensor
   /** Where in training it came from, for messages: `examples 0 to 63 of pass 2`. */
   readonly name: string
@@ -36,12 +36,13 @@ export function createBatches(dataset: Dataset, batchSize: number, start: Cursor
   const isWhole = batchSize === 0 || batchSize >= count
   const size = isWhole ? count : batchSize
   const { tokens, labels } = uploadTrainingSet(dataset)
+  const flat = labels.flatten()
   let cursor = start
   let order: Tensor | undefined
   let batch: Batch | undefined
 
   function current(): Batch {
-    batch ??= isWhole ? { tokens, labels, name: `all ${count} examples` } : cut()
+    batch ??= isWhole ? { tokens, labels: flat, name: `all ${count} examples` } : cut()
     return batch
   }
 
@@ -50,7 +51,7 @@ export function createBatches(dataset: Dataset, batchSize: number, start: Cursor
     const length = Math.min(size, count - cursor.offset)
     const [batchTokens, batchLabels] = tf.tidy(() => {
       const members = order!.slice([cursor.offset], [length])
-      return [tf.gather(tokens, members), tf.gather(labels, members)]
+      return [tf.gather(tokens, members), tf.gather(labels, members).flatten()]
     })
     const name = `examples ${cursor.offset} to ${cursor.offset + length - 1} of pass ${cursor.epoch}`
     return { tokens: batchTokens!, labels: batchLabels!, name }
@@ -81,16 +82,17 @@ export function createBatches(dataset: Dataset, batchSize: number, start: Cursor
     dispose() {
       release()
       order?.dispose()
-      tf.dispose([tokens, labels])
+      tf.dispose([tokens, labels, flat])
     },
   }
 }
 
-function uploadTrainingSet({ train, tokens, labels, n_ctx }: Dataset): { tokens: Tensor; labels: Tensor } {
+function uploadTrainingSet(dataset: Dataset): { tokens: Tensor; labels: Tensor } {
+  const { train, tokens, labels, n_ctx, scoredPositions } = dataset
   const rows = new Int32Array(train.length * n_ctx)
   train.forEach((example, i) => rows.set(tokens.subarray(example * n_ctx, (example + 1) * n_ctx), i * n_ctx))
   return {
     tokens: tf.tensor2d(rows, [train.length, n_ctx], 'int32'),
-    labels: tf.tensor1d(Int32Array.from(train, (example) => labels[example]!), 'int32'),
+    labels: tf.tensor2d(placesOf(train, dataset).map((place) => labels[place]!), [train.length, scoredPositions.length], 'int32'),
   }
 }

@@ -1,6 +1,7 @@
 /**
  * How a network fares on every split, from one forward pass over all examples.
  *
+ * Losses and accuracies are over places: an example scored at several positions counts once for each.
  * The pass runs in slices, so that a large modulus does not need the activations and logits of all pairs at once. A
  * slice gives the predicted classes of its examples and, split by split, their mean loss; accuracies follow from the
  * classes, the loss of a split is the mean over its slices weighted by how many of its examples each holds.
@@ -8,7 +9,7 @@
 import { countCorrect, predictedClasses } from '../../engine/ops/correct-count'
 import { scoped, tf, type Tensor } from '../../engine/tf'
 import type { SplitEvaluation } from '../probes/probe'
-import { splitNames, type Dataset, type SplitName } from '../tasks/task'
+import { placesOf, splitNames, type Dataset, type SplitName } from '../tasks/task'
 
 export interface Evaluation {
   readonly splits: Readonly<Record<SplitName | 'train', SplitEvaluation>>
@@ -20,7 +21,7 @@ export interface Evaluation {
 const defaultSliceExamples = 16_384
 
 export interface Evaluator {
-  /** Logits of a batch of tokens, in evaluation mode. */
+  /** Logits [batch · scored, d_vocab_out] of a batch of tokens, in evaluation mode. */
   readonly logitsOf: (tokens: Tensor) => Tensor
   /** Mean loss of logits against labels. */
   readonly lossOf: (logits: Tensor, labels: Tensor) => Tensor
@@ -29,9 +30,10 @@ export interface Evaluator {
 }
 
 export function evaluate(dataset: Dataset, evaluator: Evaluator): Evaluation {
-  const { exampleCount, labels, trueLabels, splits } = dataset
+  const { exampleCount, labels, trueLabels, splits, scoredPositions } = dataset
+  const placeCount = exampleCount * scoredPositions.length
   const { sliceExamples = defaultSliceExamples } = evaluator
-  const predicted = new Int32Array(exampleCount)
+  const predicted = new Int32Array(placeCount)
   const lossSums: Record<SplitName, number> = { trainClean: 0, trainCorrupted: 0, test: 0 }
   let logitSquares = 0
   for (let start = 0; start < exampleCount; start += sliceExamples) {
@@ -40,7 +42,7 @@ export function evaluate(dataset: Dataset, evaluator: Evaluator): Evaluation {
   }
 
   function evaluationOf(split: SplitName): SplitEvaluation {
-    const members = splits[split]
+    const members = placesOf(splits[split], dataset)
     const count = members.length
     if (count === 0) return { loss: 0, accuracy: 0, trueLabelShare: 0, count }
     return {
@@ -55,7 +57,7 @@ export function evaluate(dataset: Dataset, evaluator: Evaluator): Evaluation {
   const trainCorrupted = evaluationOf('trainCorrupted')
   return {
     splits: { trainClean, trainCorrupted, test: evaluationOf('test'), train: together(trainClean, trainCorrupted) },
-    logitScale: Math.sqrt(logitSquares / (exampleCount * dataset.d_vocab_out)),
+    logitScale: Math.sqrt(logitSquares / (placeCount * dataset.d_vocab_out)),
   }
 }
 
@@ -63,21 +65,23 @@ interface SliceOutput {
   /** Examples from `start` up to, not including, `end`. */
   readonly slice: { readonly start: number; readonly end: number }
   readonly predicted: Int32Array
-  /** Loss times number of examples, by split. */
+  /** Loss times number of places, by split. */
   readonly lossSums: Record<SplitName, number>
 }
 
 /** Returns the sum of squares of the slice's logits. */
 function evaluateSlice(dataset: Dataset, evaluator: Evaluator, { slice, predicted, lossSums }: SliceOutput): number {
-  const { tokens, n_ctx } = dataset
+  const { tokens, n_ctx, scoredPositions } = dataset
   const { start, end } = slice
+  const firstPlace = start * scoredPositions.length
   return scoped(() => {
     const input = tf.tensor2d(tokens.subarray(start * n_ctx, end * n_ctx), [end - start, n_ctx], 'int32')
-    const logits = tf.tidy(() => evaluator.logitsOf(input))                       // [example, d_vocab_out]
-    predicted.set(predictedClasses(logits), start)
+    const logits = tf.tidy(() => evaluator.logitsOf(input))                       // [place, d_vocab_out]
+    predicted.set(predictedClasses(logits), firstPlace)
     for (const split of splitNames) {
-      const members = dataset.splits[split].filter((example) => example >= start && example < end)
-      if (members.length > 0) lossSums[split] += members.length * lossOfMembers(dataset, evaluator, { members, logits, start })
+      const examples = dataset.splits[split].filter((example) => example >= start && example < end)
+      const members = placesOf(examples, dataset)
+      if (members.length > 0) lossSums[split] += members.length * lossOfMembers(dataset, evaluator, { members, logits, firstPlace })
     }
     return logits.square().sum().dataSync()[0]!
   })
@@ -86,11 +90,11 @@ function evaluateSlice(dataset: Dataset, evaluator: Evaluator, { slice, predicte
 function lossOfMembers(
   { labels }: Dataset,
   { lossOf }: Evaluator,
-  { members, logits, start }: { readonly members: Int32Array; readonly logits: Tensor; readonly start: number },
+  { members, logits, firstPlace }: { readonly members: Int32Array; readonly logits: Tensor; readonly firstPlace: number },
 ): number {
   return scoped(() => {
-    const rows = tf.gather(logits, tf.tensor1d(members.map((example) => example - start), 'int32'))
-    const wanted = tf.tensor1d(members.map((example) => labels[example]!), 'int32')
+    const rows = tf.gather(logits, tf.tensor1d(members.map((place) => place - firstPlace), 'int32'))
+    const wanted = tf.tensor1d(members.map((place) => labels[place]!), 'int32')
     return lossOf(rows, wanted).dataSync()[0]!
   })
 }

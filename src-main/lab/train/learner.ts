@@ -24,7 +24,7 @@ export interface StepOutcome {
 export interface Learner extends Disposable {
   /** `step` counts from 1. With a non-finite loss nothing changes. */
   learn(batch: Batch, step: number, options: { readonly wantsGradientNorm: boolean }): StepOutcome
-  /** Logits in evaluation mode. */
+  /** Logits [batch · scored, d_vocab_out] in evaluation mode. */
   logitsOf(tokens: Tensor): Tensor
   params(): ArraysByName
   snapshot(): Pick<TrainingState, 'params' | 'buffers' | 'slots' | 'rng'>
@@ -46,6 +46,8 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
   const slots = uploadSlots()
   const names = [...params.keys()]
   const rng = createRng(state.rng)
+  const { scoredPositions, d_vocab_out } = setup.dataset
+  const scored = { positions: Int32Array.from(scoredPositions), count: scoredPositions.length }
 
   function uploadSlots(): Tensors {
     const stored = upload(state.slots)
@@ -59,11 +61,15 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
     return stored
   }
 
+  /** Logits of every place: [batch · scored, d_vocab_out]. */
   function forward(values: ReadonlyMap<string, Tensor>, tokens: Tensor, over: Partial<Forward>): Tensor {
-    return model.forward(modelSettings, {
+    const logits = model.forward(modelSettings, {
       tokens,
       mode: 'eval',
       rng,
+      scored,
+      isPlain: true,
+      wants: () => false,
       hook: (_name, activation) => activation,
       setBuffer: () => {},
       param(name) {
@@ -73,6 +79,7 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
       },
       ...over,
     })
+    return logits.rank === 2 ? logits : logits.reshape([-1, d_vocab_out])
   }
 
   /** Loss and gradients; renewed buffers go to `renewed`, kept. */
@@ -134,6 +141,7 @@ function firstBadActivation(run: (over: Partial<Forward>) => void, rngState: Rng
   let bad: string | undefined
   run({
     mode: 'train',
+    isPlain: false,
     // A copy of the generator: looking for the fault draws nothing from the run's own.
     rng: createRng(rngState),
     hook(name, activation) {

@@ -78,6 +78,7 @@ export function additionPairs(p: number, seed = 1): Dataset {
     n_ctx: 2,
     d_vocab: p,
     d_vocab_out: p,
+    scoredPositions: [1],
     tokens: Int32Array.from({ length: 2 * exampleCount }, (_, i) => (i % 2 === 0 ? Math.floor(i / 2 / p) : (i >> 1) % p)),
     labels,
     trueLabels,

@@ -1,0 +1,117 @@
+/**
+ * Multi-head attention with every activation a hook point.
+ *
+ *   q, k, v = x W_Q + b_Q, x W_K + b_K, x W_V + b_V                  [batch, pos, head, d_head]
+ *   scores  = q k^T / scale, -1e30 where a query must not look       [batch, head, query_pos, key_pos]
+ *   pattern = softmax over key_pos (mixed with a constant where the model says so)
+ *   z       = pattern v                                              [batch, pos, head, d_head]
+ *   out     = sum over heads of z W_O (+ b_O)                        [batch, pos, d_model]
+ *
+ * A forbidden score is a large negative number and not -infinity: it vanishes in the softmax all the same, and a query
+ * with nothing to look at (padding) gets a useless pattern instead of NaN.
+ *
+ * Nobody looking and only some positions wanted, the last layer asks queries at those alone; keys and values that read
+ * the start of the stream come from tables (residual-start.ts). Both are exact.
+ * Source: arXiv:1706.03762 §3.2; names as TransformerLens.
+ */
+import { tf, type Tensor } from '../../../engine/tf'
+import type { Forward } from '../model'
+import { rotated } from './rotary'
+import type { TransformerSettings } from './transformer-fields'
+
+/** Where queries and keys come from. */
+export interface AttentionInput {
+  /** Normalized residual stream at the query positions: [batch, query_pos, d_model]. */
+  readonly queries: Tensor
+  /** Projects the normalized stream at every position by a matrix [d_model, width]: [batch · pos, width]. */
+  readonly project: (matrix: Tensor) => Tensor
+  /** Positions of the queries, where they are not all. */
+  readonly at?: Int32Array
+}
+
+const forbidden = -1e30
+
+export function attention(settings: TransformerSettings, ctx: Forward, layer: number, input: AttentionInput): Tensor {
+  const [batch, length] = ctx.tokens.shape as [number, number]
+  const queryCount = input.queries.shape[1]!
+  const { n_heads, d_head, d_model } = settings
+  const name = `blocks.${layer}.attn`
+  const heads = (letter: 'q' | 'k' | 'v', flat: Tensor, count: number): Tensor => {
+    const split = flat.reshape([batch, count, n_heads, d_head])                     // [batch, pos, head, d_head]
+    const bias = settings.biases ? split.add(ctx.param(`${name}.b_${letter.toUpperCase()}`)) : split
+    return ctx.hook(`${name}.hook_${letter}`, bias)
+  }
+  const matrixOf = (letter: string): Tensor => byHeads(ctx.param(`${name}.W_${letter}`), settings)
+  const q = heads('q', input.queries.reshape([-1, d_model]).matMul(matrixOf('Q')), queryCount)
+  const { k: flatK, v: flatV } = projectPair(input.project, matrixOf('K'), matrixOf('V'))
+  const k = heads('k', flatK, length)
+  const v = heads('v', flatV, length)
+
+  const scores = scoresOf(settings, ctx, name, { q, k, at: input.at })
+  const softmax = tf.softmax(ctx.hook(`${name}.hook_attn_scores`, scores))
+  const constant = settings.constantAttention
+  const mixed = constant === 0 ? softmax : softmax.mul(1 - constant).add(constant)
+  const pattern = ctx.hook(`${name}.hook_pattern`, mixed)                           // [batch, head, query_pos, key_pos]
+  const byHead = tf.matMul(pattern, v.transpose([0, 2, 1, 3]))                      // [batch, head, query_pos, d_head]
+  const z = ctx.hook(`${name}.hook_z`, byHead.transpose([0, 2, 1, 3]))              // [batch, query_pos, head, d_head]
+  const out = outputOf(settings, ctx, name, z)
+  return settings.biases ? out.add(ctx.param(`${name}.b_O`)) : out
+}
+
+/** A weight [head, d_model, d_head] as one matrix [d_model, head · d_head]. */
+function byHeads(weight: Tensor, { n_heads, d_head, d_model }: TransformerSettings): Tensor {
+  return weight.transpose([1, 0, 2]).reshape([d_model, n_heads * d_head])
+}
+
+/** One product for keys and values, which read the same input. */
+function projectPair(project: AttentionInput['project'], W_K: Tensor, W_V: Tensor): { k: Tensor; v: Tensor } {
+  const width = W_K.shape[1]!
+  const [k, v] = tf.split(project(tf.concat([W_K, W_V], 1)), [width, width], 1) as [Tensor, Tensor]
+  return { k, v }
+}
+
+function scoresOf(
+  settings: TransformerSettings,
+  ctx: Forward,
+  name: string,
+  { q, k, at }: { readonly q: Tensor; readonly k: Tensor; readonly at: Int32Array | undefined },
+): Tensor {
+  const length = k.shape[1]!
+  const queryAt = at ?? Int32Array.from({ length }, (_, pos) => pos)
+  const isRotary = settings.positions === 'rotary'
+  const places = { base: settings.rotaryBase, d_head: settings.d_head }
+  const queries = isRotary ? ctx.hook(`${name}.hook_rot_q`, rotated(q, queryAt, places)) : q
+  const keys = isRotary ? ctx.hook(`${name}.hook_rot_k`, rotated(k, undefined, places)) : k
+  const scale = settings.attentionScale || Math.sqrt(settings.d_head)
+  const product = tf.matMul(queries.transpose([0, 2, 1, 3]), keys.transpose([0, 2, 1, 3]), false, true)
+  return masked(settings, ctx, product.div(scale), queryAt)                         // [batch, head, query_pos, key_pos]
+}
+
+function masked(settings: TransformerSettings, { mask }: Forward, scores: Tensor, queryAt: Int32Array): Tensor {
+  const length = scores.shape[3]!
+  const isCausal = settings.attentionDirection === 'causal'
+  const seesAll = !isCausal || queryAt.every((pos) => pos === length - 1)
+  const causal = seesAll ? scores : scores.add(causalMask(queryAt, length))
+  return mask ? causal.add(mask.sub(1).mul(-forbidden).reshape([mask.shape[0]!, 1, 1, length])) : causal
+}
+
+/** 0 where the key is not after the query, else the forbidden score: [query_pos, key_pos]. */
+function causalMask(queryAt: Int32Array, length: number): Tensor {
+  const values = new Float32Array(queryAt.length * length)
+  queryAt.forEach((pos, query) => values.fill(forbidden, query * length + pos + 1, (query + 1) * length))
+  return tf.tensor2d(values, [queryAt.length, length])
+}
+
+/** Sum over heads of what each writes: [batch, pos, d_model]. Each head's own is made only where it is looked at. */
+function outputOf(settings: TransformerSettings, ctx: Forward, name: string, z: Tensor): Tensor {
+  const { n_heads, d_head, d_model } = settings
+  const [batch, count] = z.shape as [number, number]
+  const W_O = ctx.param(`${name}.W_O`)                                              // [head, d_head, d_model]
+  if (!ctx.wants(`${name}.hook_result`)) {
+    const flat = z.reshape([batch * count, n_heads * d_head])
+    return flat.matMul(W_O.reshape([n_heads * d_head, d_model])).reshape([batch, count, d_model])
+  }
+  const byHead = z.reshape([batch * count, n_heads, d_head]).transpose([1, 0, 2])   // [head, batch · pos, d_head]
+  const written = tf.matMul(byHead, W_O).transpose([1, 0, 2]).reshape([batch, count, n_heads, d_model])
+  return ctx.hook(`${name}.hook_result`, written).sum(2)
+}
