@@ -10,6 +10,7 @@ export const errorCodes = {
   CHECKPOINT_NOT_FOUND: 'the run has no checkpoint at that step',
   COMPUTE_DIED: 'the compute process ended while it was working',
   CONNECTION_CLOSED: 'the connection to the main process ended before the answer came',
+  FILE_MALFORMED: 'the file is not laid out as its kind should be',
   FILE_UNREADABLE: 'the file cannot be read',
   FRAME_MALFORMED: 'a binary message does not have the promised layout',
   INTERNAL: 'something failed that was not expected to fail',
@@ -28,6 +29,7 @@ export const errorCodes = {
   RUN_NOT_FOUND: 'the project has no run with that id',
   SETTING_INVALID: 'a setting has a value that it does not accept',
   STORAGE_FULL: 'the disk has no room left',
+  TOKEN_UNKNOWN: 'the vocabulary has no token for a piece of the text',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
