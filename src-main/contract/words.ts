@@ -6,6 +6,9 @@ export const protocolVersion = 1
 /** The three ways the pairs divide; `corrupted` is the part of the training set whose label was replaced. */
 export const splits = ['trainClean', 'trainCorrupted', 'test'] as const
 
+/** The parts of a task's examples that an analysis may run on. */
+export const inputSplits = ['all', 'train', 'trainClean', 'trainCorrupted', 'test'] as const
+
 export const runStates = ['queued', 'running', 'paused', 'finished', 'cancelled', 'failed', 'interrupted'] as const
 
 export const roles = ['generalizing', 'memorizing', 'between', 'dead'] as const

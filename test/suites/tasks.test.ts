@@ -13,7 +13,8 @@ describe.each([...tasks])('$id', (task: Task) => {
 
   test('the same seed gives the same dataset, another seed another split', () => {
     expect(create(1)).toEqual(create(1))
-    expect(create(1).splits.test).not.toEqual(create(2).splits.test)
+    const hasExamples = create(1).exampleCount > 0
+    expect(create(1).splits.test.join() !== create(2).splits.test.join()).toBe(hasExamples)
   })
 
   test.each(seeds)('with seed %i every example belongs to exactly one split', (seed) => {

@@ -14,6 +14,7 @@ import { createJobs, type Jobs } from '../compute/job'
 import { createSupervisor, type Supervisor } from '../compute/supervisor'
 import { diagnose } from '../shell/doctor'
 import type { Store } from '../store/store'
+import { createAsking } from './asking'
 import { createRunChanges } from './changes'
 import { createInterpretService } from './interpret'
 import { createJobsService } from './jobs'
@@ -95,8 +96,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const recorded = join(resources, 'claims')
   const recipes = createRecipesService({ store, supervisor, jobs, training, changes, clock, version, recorded })
   const reports = createReportsService({ store, supervisor, clock, version, pdf: options.pdf })
+  const ask = createAsking({ store, supervisor, changes })
   const services: Services = {
-    interpret: createInterpretService({ store, supervisor, changes }),
+    interpret: createInterpretService({ store, ask, changes }),
     jobs: createJobsService(jobs),
     projects: createProjectsService({ workspace, choose: options.dialogs?.chooseProject }),
     recipes,

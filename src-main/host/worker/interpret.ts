@@ -1,5 +1,4 @@
 import { AppError, unwrap } from '../../base/result'
-import type { Provenance } from '../../contract/interpret'
 import type { ServiceOf } from '../../contract/rpc'
 import activationMap from '../../lab/interpret/activation-map'
 import type { Analysis } from '../../lab/interpret/analysis'
@@ -12,37 +11,14 @@ import neuronEffect from '../../lab/interpret/neuron-effect'
 import pruning from '../../lab/interpret/pruning'
 import { initialState } from '../../lab/train/loop'
 import type { computeContract } from '../compute/contract'
-import { createSubjects, type Subject } from './subjects'
+import { suitableSubject, type Bench } from './bench'
+import type { Subject } from './subjects'
 
 /** As many as the contract lets a neuron name. */
 const sameFreqCount = 64
 
-export function createInterpret(backendId: string): ServiceOf<typeof computeContract.interpret> {
-  const subjects = createSubjects()
-
-  /** The subject, when the analysis applies to it. */
-  function subjectFor(key: string, analysis: Analysis<never, unknown>): Subject {
-    const subject = subjects.require(key)
-    const why = analysis.unsuitable(subject.network)
-    if (why) throw new AppError({ code: 'MODEL_UNSUITABLE', message: `${analysis.title}: ${why}` })
-    return subject
-  }
-
-  function provenance(analysis: Analysis<never, unknown>, { hash, spec }: Subject, from: Since): Provenance {
-    return {
-      definition: analysis.definition,
-      source: analysis.source,
-      spec: {
-        checkpoint: hash,
-        task: `${spec.task.id} ${JSON.stringify(spec.task.settings)}`,
-        model: `${spec.model.id} ${JSON.stringify(spec.model.settings)}`,
-        seed: spec.seed,
-        ...from.spec,
-      },
-      backend: backendId,
-      elapsedMs: performance.now() - from.sinceMs,
-    }
-  }
+export function createInterpret({ subjects, provenance }: Bench): ServiceOf<typeof computeContract.interpret> {
+  const subjectFor = (key: string, analysis: Analysis<never, unknown>): Subject => suitableSubject(subjects, key, analysis)
 
   return {
     attach(attached) {
@@ -117,11 +93,6 @@ export function createInterpret(backendId: string): ServiceOf<typeof computeCont
       }
     },
   }
-}
-
-interface Since {
-  readonly sinceMs: number
-  readonly spec: Provenance['spec']
 }
 
 function checkNeurons({ network }: Subject, neurons: readonly number[]): void {

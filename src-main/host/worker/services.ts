@@ -1,6 +1,7 @@
 import type { ServicesOf } from '../../contract/rpc'
 import type { BackendState } from '../../contract/system'
 import type { computeContract } from '../compute/contract'
+import { createBench } from './bench'
 import { createCatalog } from './catalog'
 import { createClaims } from './claims'
 import { createInterpret } from './interpret'
@@ -14,6 +15,7 @@ export interface WorkerOptions {
 
 /** Everything a compute process answers, in either role. */
 export function createWorkerServices({ backend, madeWith }: WorkerOptions): ServicesOf<typeof computeContract> {
+  const bench = createBench(backend.id)
   return {
     process: {
       hello: () => ({ backend, madeWith }),
@@ -21,7 +23,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     },
     catalog: createCatalog(),
     training: createTraining(),
-    interpret: createInterpret(backend.id),
+    interpret: createInterpret(bench),
     claims: createClaims(),
   }
 }

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AppError } from '@main/base/result'
+import { losses } from '@main/lab/losses'
+import { models } from '@main/lab/models'
+import { optimizers } from '@main/lab/optimizers'
+import { tasks } from '@main/lab/tasks'
 import { createTestHost, ended, tinyRun, type TestHost } from '../../../fixtures/host'
 
 let it: TestHost
@@ -88,10 +92,14 @@ describe('a recipe', { timeout: 60_000 }, () => {
 })
 
 test('every part is offered with the fields it is checked against', async () => {
-  const { tasks, models, optimizers, losses, schedule } = await it.client.recipes.parts({})
+  const { schedule, ...parts } = await it.client.recipes.parts({})
 
-  const ids = [tasks, models, optimizers, losses].map((parts) => parts.map(({ id }) => id))
-  expect(ids).toEqual([['modular-arithmetic'], ['mlp'], ['adam', 'adamw', 'sgd'], ['cross-entropy', 'mse']])
+  for (const [name, registry] of Object.entries({ tasks, models, optimizers, losses })) {
+    const offered = parts[name as keyof typeof parts] // the registries are named as the reply names its lists
+    expect(offered.map(({ id, fields }) => [id, Object.keys(fields)])).toEqual(
+      [...registry].map(({ id, fields }) => [id, Object.keys(fields)]),
+    )
+  }
   expect(schedule['steps']).toMatchObject({ kind: 'integer', title: 'Steps' })
 })
 

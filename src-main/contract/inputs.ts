@@ -1,0 +1,25 @@
+/** What an analysis runs a network on: examples of the run's own task, or tokens given one by one. */
+import { z } from 'zod'
+import { Frame } from './frames'
+import { inputSplits } from './words'
+
+export { inputSplits }
+
+/** Examples `first` to `first + count - 1` of a split, in the order of the task's shuffled list. */
+export const ExampleInputs = z.object({
+  kind: z.literal('examples'),
+  split: z.enum(inputSplits),
+  first: z.number().int().nonnegative(),
+  count: z.number().int().min(1).max(65536),
+})
+
+export const TokenInputs = z.object({
+  kind: z.literal('tokens'),
+  /** [example, pos], int32. */
+  tokens: Frame,
+  /** [example, pos], uint8: 0 for padding. All are tokens when absent. */
+  mask: Frame.optional(),
+})
+
+export const Inputs = z.discriminatedUnion('kind', [ExampleInputs, TokenInputs])
+export type Inputs = z.infer<typeof Inputs>

@@ -1,0 +1,65 @@
+/** Inputs of the contract as what a network runs on, checked against it. */
+import { AppError } from '../../base/result'
+import type { Inputs } from '../../contract/inputs'
+import type { Provenance } from '../../contract/interpret'
+import type { Sequences } from '../../lab/models/network'
+import type { Dataset } from '../../lab/tasks/task'
+import type { Subject } from './subjects'
+
+export interface ResolvedInputs {
+  readonly sequences: Sequences
+  /** Number of sequences. */
+  readonly count: number
+  /** The task's answers, [example, scored], where the inputs are its examples. */
+  readonly labels?: Int32Array
+  /** What "How was this computed" says of them. */
+  readonly spec: Provenance['spec']
+}
+
+export function resolveInputs({ setup, network }: Subject, inputs: Inputs): ResolvedInputs {
+  if (inputs.kind === 'examples') return examplesOf(setup.dataset, inputs)
+  const { tokens, mask } = inputs
+  const [count, length] = tokens.shape as [number, number]
+  const { n_ctx, d_vocab } = network.dims
+  if (tokens.shape.length !== 2 || !(tokens.data instanceof Int32Array) || !(count > 0) || !(length >= 1 && length <= n_ctx)) {
+    throw invalid(`tokens are [${tokens.shape}]; expected int32 [example, pos] with 1 to ${n_ctx} positions`)
+  }
+  const beyond = tokens.data.find((token) => token < 0 || token >= d_vocab)
+  if (beyond !== undefined) throw invalid(`token ${beyond} is outside the vocabulary 0 to ${d_vocab - 1}`)
+  if (mask && (!(mask.data instanceof Uint8Array) || mask.shape.join() !== tokens.shape.join())) {
+    throw invalid(`the mask is [${mask.shape}]; expected uint8 [${tokens.shape}]`)
+  }
+  const padding = mask && { mask: mask.data as Uint8Array } // checked above
+  return { sequences: { tokens: tokens.data, length, ...padding }, count, spec: { inputs: `${count} given sequences` } }
+}
+
+type ExampleInputs = Extract<Inputs, { kind: 'examples' }>
+
+function examplesOf(dataset: Dataset, { split, first, count }: ExampleInputs): ResolvedInputs {
+  const members = membersOf(dataset, split)
+  const chosen = members.subarray(first, first + count)
+  if (chosen.length === 0) {
+    throw invalid(`split ${split} has ${members.length} examples; expected a first one below that, not ${first}`)
+  }
+  const { n_ctx, tokens, labels, scoredPositions } = dataset
+  const rows = rowsOf(tokens, chosen, n_ctx)
+  return {
+    sequences: { tokens: rows, length: n_ctx },
+    count: chosen.length,
+    labels: rowsOf(labels, chosen, scoredPositions.length),
+    spec: { inputs: `examples ${first} to ${first + chosen.length - 1} of split ${split}` },
+  }
+}
+
+function membersOf({ splits, train, exampleCount }: Dataset, split: ExampleInputs['split']): Int32Array {
+  if (split === 'all') return Int32Array.from({ length: exampleCount }, (_, example) => example)
+  return split === 'train' ? train : splits[split]
+}
+
+function rowsOf(values: Int32Array, rows: Int32Array, width: number): Int32Array {
+  const chosen = new Int32Array(rows.length * width)
+  rows.forEach((row, i) => chosen.set(values.subarray(row * width, (row + 1) * width), i * width))
+  return chosen
+}
+
+const invalid = (message: string): AppError => new AppError({ code: 'ARGUMENTS_INVALID', message })
