@@ -13,6 +13,7 @@ export const errorCodes = {
   FILE_MALFORMED: 'the file is not laid out as its kind should be',
   FILE_UNREADABLE: 'the file cannot be read',
   FRAME_MALFORMED: 'a binary message does not have the promised layout',
+  IMPORT_REFUSED: 'the file or tensor is refused, for the reason named',
   INTERNAL: 'something failed that was not expected to fail',
   JOB_NOT_FOUND: 'no job has that id',
   LOSS_NOT_FINITE: 'training stopped because the loss is not a finite number',
