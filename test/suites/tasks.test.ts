@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createRng } from '@main/base/rng'
 import { defaultsOf, type SettingValues } from '@main/base/settings'
 import { tasks } from '@main/lab/tasks'
-import type { Dataset, Task } from '@main/lab/tasks/task'
+import { placesOf, type Dataset, type Task } from '@main/lab/tasks/task'
 
 const seeds = [0, 1, 7]
 
@@ -41,9 +41,11 @@ describe.each([...tasks])('$id', (task: Task) => {
   })
 
   test.each(seeds)('with seed %i only corrupted examples carry a label that is not the true one', (seed) => {
-    const { labels, trueLabels, splits } = create(seed)
+    const dataset = create(seed)
+    const { labels, trueLabels, splits } = dataset
+    const places = [splits.trainClean, splits.test].flatMap((examples) => [...placesOf(examples, dataset)])
 
-    for (const example of [...splits.trainClean, ...splits.test]) expect(labels[example]).toBe(trueLabels[example])
+    expect(places.map((place) => labels[place])).toEqual(places.map((place) => trueLabels[place]))
   })
 
   test('its settings accept their defaults', () => {

@@ -1,7 +1,8 @@
 /**
  * Arithmetic on residues with partly wrong training labels.
  *
- * 1. Every pair (a, b) of residues mod p is an example, in the order a · p + b; division leaves b = 0 out.
+ * 1. Every pair (a, b) of residues mod p is an example, in the order a · p + b; division leaves b = 0 out. The answer is
+ *    asked after b, or after a token "=" (id p) behind it, where a causal network sees both residues from a third place.
  * 2. A permutation of the examples is drawn; its first floor(trainFraction · count) are the training examples.
  * 3. The first floor(corruptedShare · n_train) of those get a label drawn uniformly from all p classes. One in p of
  *    them is right by chance; they stay in `trainCorrupted`, as in the paper, so accuracy on corrupted examples and
@@ -11,9 +12,9 @@
  * Split and corruption draw from generators of their own. Raising corruptedShare therefore corrupts more examples and
  * leaves the labels already redrawn as they are; raising trainFraction keeps every training example.
  */
-import { choice, integer, number } from '../../base/settings'
-import type { Rng } from '../../base/rng'
-import { defineTask, type Dataset } from './task'
+import { boolean, choice, integer, number } from '../../base/settings'
+import { splitOf } from './components/split'
+import { defineTask } from './task'
 
 export const operations = ['+', '-', '*', '/', 'a^2+b^2', 'a^3+ab'] as const
 export type Operation = (typeof operations)[number]
@@ -51,6 +52,11 @@ export default defineTask({
       min: 0,
       max: 1,
     }),
+    equalsToken: boolean({
+      title: 'Equals token',
+      help: 'Whether a third token "=", of its own id p, follows the residues and is where the answer is asked.',
+      default: false,
+    }),
   },
 
   check({ operation, p }) {
@@ -58,59 +64,37 @@ export default defineTask({
     return [{ key: 'p', message: `p is ${p}; division needs a prime modulus` }]
   },
 
-  create({ operation, p, trainFraction, corruptedShare }, rng) {
+  create({ operation, p, trainFraction, corruptedShare, equalsToken }, rng) {
     const rule = ruleOf(operation, p)
     const firstB = operation === '/' ? 1 : 0
     const exampleCount = p * (p - firstB)
-    const tokens = new Int32Array(2 * exampleCount)
+    const n_ctx = equalsToken ? 3 : 2
+    const tokens = new Int32Array(n_ctx * exampleCount).fill(p)
     const trueLabels = new Int32Array(exampleCount)
     for (let a = 0, example = 0; a < p; a++) {
       for (let b = firstB; b < p; b++, example++) {
-        tokens[2 * example] = a
-        tokens[2 * example + 1] = b
+        tokens[n_ctx * example] = a
+        tokens[n_ctx * example + 1] = b
         trueLabels[example] = rule(a, b)
       }
     }
     const split = splitOf(exampleCount, { trainFraction, corruptedShare }, rng.fork('split'))
     const labels = trueLabels.slice()
     const corruption = rng.fork('corruption')
-    for (const example of split.trainCorrupted) labels[example] = corruption.below(p)
+    for (const example of split.splits.trainCorrupted) labels[example] = corruption.below(p)
     return {
       exampleCount,
-      n_ctx: 2,
-      d_vocab: p,
+      n_ctx,
+      d_vocab: equalsToken ? p + 1 : p,
       d_vocab_out: p,
-      scoredPositions: [1],
+      scoredPositions: [n_ctx - 1],
       tokens,
       labels,
       trueLabels,
-      splits: { trainClean: split.trainClean, trainCorrupted: split.trainCorrupted, test: split.test },
-      train: split.train,
+      ...split,
     }
   },
 })
-
-interface Shares {
-  readonly trainFraction: number
-  readonly corruptedShare: number
-}
-
-function splitOf(count: number, shares: Shares, rng: Rng): Dataset['splits'] & { readonly train: Int32Array } {
-  const order = rng.permutation(count)
-  const trainCount = shareOf(count, shares.trainFraction)
-  const corruptedCount = shareOf(trainCount, shares.corruptedShare)
-  return {
-    train: order.slice(0, trainCount),
-    trainCorrupted: order.slice(0, corruptedCount),
-    trainClean: order.slice(corruptedCount, trainCount),
-    test: order.slice(trainCount),
-  }
-}
-
-/** floor(share · count), robust to products like 0.29 · 100 that fall short of an integer by rounding. */
-function shareOf(count: number, share: number): number {
-  return Math.floor(count * share + 1e-9)
-}
 
 /** The label of (a, b). Intermediate values stay below p^3, exact in doubles for every modulus allowed. */
 function ruleOf(operation: Operation, p: number): (a: number, b: number) => number {

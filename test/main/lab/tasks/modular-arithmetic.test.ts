@@ -9,6 +9,7 @@ interface Change {
   readonly p?: number
   readonly trainFraction?: number
   readonly corruptedShare?: number
+  readonly equalsToken?: boolean
 }
 
 const create = (change: Change, seed = 1): Dataset =>
@@ -91,6 +92,16 @@ describe('modular arithmetic', () => {
     // Binomial(9800, 1/7) has a standard deviation of 35; five of them leave a fixed seed no room for chance.
     for (const count of counts) expect(Math.abs(count - total / p)).toBeLessThan(175)
     expect(Math.abs(right - total / p)).toBeLessThan(175)
+  })
+
+  test('an equals token stands third, has an id of its own, and changes no label and no split', () => {
+    const plain = create({ p: 7, corruptedShare: 0.3 })
+    const { tokens, ...asked } = create({ p: 7, corruptedShare: 0.3, equalsToken: true })
+
+    expect(asked).toMatchObject({ n_ctx: 3, d_vocab: 8, d_vocab_out: 7, scoredPositions: [2] })
+    expect(asked).toMatchObject({ labels: plain.labels, splits: plain.splits, train: plain.train })
+    expect([...tokens].filter((_, i) => i % 3 === 2)).toEqual(new Array(49).fill(7))
+    expect([...tokens].filter((_, i) => i % 3 < 2)).toEqual([...plain.tokens])
   })
 
   test('division by a composite modulus is refused with the setting named', () => {

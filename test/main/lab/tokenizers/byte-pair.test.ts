@@ -21,6 +21,7 @@ describe('a small vocabulary', () => {
     ['held', ['he', 'ld']],
     ['world', ['w', 'or', 'ld']],
     ['hello  world', ['hello', 'Ġ', 'Ġworld']],
+    ['lld', ['ll', 'd']],
     ['', []],
     ['é\n', ['Ã', '©', 'Ċ']],
   ])('%j is cut by the merges in their order', (text, expected) => {
