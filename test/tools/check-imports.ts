@@ -46,7 +46,8 @@ export const importRules: readonly ImportRule[] = [
   { folder: lab('losses'), may: [engine, base, lab('axes')] },
   { folder: lab('probes'), may: [lab('models/'), lab('tasks/task'), engine, base, lab('axes')] },
   { folder: lab('train'), may: [...nounFiles, 'probes/probe'].map(lab).concat(engine, base, lab('axes')) },
-  { folder: lab('interpret'), may: [lab('models/'), lab('tasks/task'), lab('axes'), engine, base] },
+  // Decision 0007: eigenvalues and singular values of head-sized matrices.
+  { folder: lab('interpret'), may: [lab('models/'), lab('tasks/task'), lab('axes'), engine, base], packages: ['ml-matrix'] },
   { folder: lab('importers'), may: [lab('models/'), lab('tokenizers/'), engine, base], packages: ['node:zlib'] },
   {
     folder: lab('recipes'),

@@ -59,6 +59,7 @@ export function resolveSetup(
     seed: spec.seed,
     // The complaints above found nothing wrong with these settings.
     dataset: task.create(complete.task.settings as never, createRng(spec.seed).fork('dataset')),
+    tokenText: (token) => task.tokenText?.(complete.task.settings as never, token) ?? String(token),
     model: registries.models.require(spec.model.id),
     modelSettings: complete.model.settings,
     optimizer: registries.optimizers.require(spec.optimizer.id),

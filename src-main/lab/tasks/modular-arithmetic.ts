@@ -64,6 +64,8 @@ export default defineTask({
     return [{ key: 'p', message: `p is ${p}; division needs a prime modulus` }]
   },
 
+  tokenText: ({ p }, token) => (token === p ? '=' : String(token)),
+
   create({ operation, p, trainFraction, corruptedShare, equalsToken }, rng) {
     const rule = ruleOf(operation, p)
     const firstB = operation === '/' ? 1 : 0

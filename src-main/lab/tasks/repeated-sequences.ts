@@ -77,6 +77,8 @@ export default defineTask({
     return [{ key: 'length', message: `length is ${length}; ${vocabulary} distinct tokens make no longer sequence than that` }]
   },
 
+  tokenText: ({ vocabulary }, token) => (token === vocabulary ? 'start' : String(token)),
+
   create({ vocabulary, length, examples, trainFraction, startToken, distinct, scored }, rng) {
     const first = (startToken ? 1 : 0) + length
     const n_ctx = first + length - 1

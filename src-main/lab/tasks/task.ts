@@ -42,6 +42,8 @@ export interface Task<F extends Fields = Fields> {
   readonly help: string
   readonly source: string
   readonly fields: F
+  /** What a person reads for an input token or class; the number itself when absent. */
+  tokenText?(settings: ValuesOf<F>, token: number): string
   /** What is wrong with settings that each fit their field but not each other; by key of the setting to change. */
   check?(settings: ValuesOf<F>): readonly SettingComplaint[]
   /** Deterministic in settings and rng. Settings were checked against `fields`. */

@@ -9,6 +9,8 @@ import type { Dataset } from '../tasks/task'
 export interface Setup {
   readonly seed: number
   readonly dataset: Dataset
+  /** What a person reads for a token. */
+  readonly tokenText: (token: number) => string
   readonly model: Model
   readonly modelSettings: SettingValues
   readonly optimizer: Optimizer
