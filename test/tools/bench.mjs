@@ -1,8 +1,9 @@
 /**
  * `npm run bench [-- name …]`: runs test/bench/*.bench.ts one after the other and prints what each measured.
  *
- * A bench is a module whose default export is an async function of `report(name, value, unit)`, which prints a line.
- * Benches are loaded through Vite, as the program is, so that they may use registries. Numbers are for reading.
+ * A bench is a module whose default export is an async function of `report(name, value, unit)`, which prints a line, and
+ * `say(text)`, which prints one in words. Benches are loaded through Vite, as the program is, so that they may use
+ * registries. Numbers are for reading.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +25,7 @@ const server = await createServer({
   root,
   configFile: false,
   logLevel: 'error',
-  server: { middlewareMode: true, hmr: false, watch: null },
+  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
   resolve: {
     alias: {
       '@contract': join(root, 'src-main/contract'),
@@ -41,9 +42,8 @@ try {
   for (const file of files) {
     const { default: bench } = await server.ssrLoadModule(join(folder, file))
     process.stdout.write(`\n${file.replace('.bench.ts', '')}\n`)
-    await bench((name, value, unit) => {
-      process.stdout.write(`  ${name.padEnd(52)} ${shown(value).padStart(14)} ${unit}\n`)
-    })
+    const say = (text) => process.stdout.write(`  ${text}\n`)
+    await bench((name, value, unit) => say(`${name.padEnd(52)} ${shown(value).padStart(14)} ${unit}`), say)
   }
 } catch (error) {
   process.stderr.write(`bench: ${error.stack}\n`)

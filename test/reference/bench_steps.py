@@ -1,0 +1,71 @@
+"""Training steps in PyTorch, for `npm run bench`: float32, full batch, cross-entropy, AdamW, the loss read every step."""
+
+import torch
+from torch.nn import functional as F
+
+import bench_windows
+
+P, WIDTH, PAIRS = 97, 500, 4704
+
+
+def pairs_of(p, count):
+    generator = torch.Generator().manual_seed(1)
+    chosen = torch.randperm(p * p, generator=generator)[:count]
+    pairs = torch.stack([chosen // p, chosen % p], 1)
+    return pairs, pairs.sum(1) % p
+
+
+def adamw(params, learning_rate, decay):
+    options = dict(lr=learning_rate, betas=(0.9, 0.98), eps=1e-8, weight_decay=decay)
+    try:
+        return torch.optim.AdamW(params, fused=True, **options)
+    except (RuntimeError, TypeError):  # no fused form for processors before 2.4
+        return torch.optim.AdamW(params, foreach=True, **options)
+
+
+def stepper(params, loss_of, *, learning_rate, decay):
+    for param in params:
+        param.requires_grad_(True)
+    optimizer = adamw(params, learning_rate, decay)
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss = loss_of()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def perceptron():
+    generator = torch.Generator().manual_seed(2)
+    deviation = (16 * WIDTH) ** (-1 / 3)
+    draw = lambda *shape: deviation * torch.randn(*shape, generator=generator)
+    return draw(2 * P, WIDTH), draw(WIDTH, P)
+
+
+def mlp_one_hot():
+    pairs, labels = pairs_of(P, PAIRS)
+    inputs = F.one_hot(pairs, P).float().reshape(PAIRS, 2 * P)
+    w_in, w_out = perceptron()
+    loss = lambda: F.cross_entropy(torch.square(inputs @ w_in) @ w_out, labels)
+    return stepper([w_in, w_out], loss, learning_rate=0.005, decay=0.1)
+
+
+def mlp_gather(loss_of=F.cross_entropy):
+    pairs, labels = pairs_of(P, PAIRS)
+    rows = pairs + torch.tensor([0, P])
+    w_in, w_out = perceptron()
+    loss = lambda: loss_of(torch.square(F.embedding_bag(rows, w_in, mode="sum")) @ w_out, labels)
+    return stepper([w_in, w_out], loss, learning_rate=0.005, decay=0.1)
+
+
+def mlp_gather_mse():
+    _, labels = pairs_of(P, PAIRS)
+    wanted = F.one_hot(labels, P).float()
+    return mlp_gather(lambda logits, _: F.mse_loss(logits, wanted))
+
+
+if __name__ == "__main__":
+    bench_windows.serve({"mlp one-hot": mlp_one_hot, "mlp gather": mlp_gather, "mlp gather, mse": mlp_gather_mse})
