@@ -8,8 +8,9 @@ import type { ClientOf, ServicesOf } from './rpc'
 import { runs } from './runs'
 import { sessions } from './sessions'
 import { system } from './system'
+import { weights } from './weights'
 
-export const contract = { interpret, jobs, projects, recipes, reports, runs, sessions, system } as const
+export const contract = { interpret, jobs, projects, recipes, reports, runs, sessions, system, weights } as const
 
 export type Client = ClientOf<typeof contract>
 export type Services = ServicesOf<typeof contract>

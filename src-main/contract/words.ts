@@ -24,4 +24,10 @@ export const pruneOrders = [
   'hand-picked',
 ] as const
 
+/** What of an attention head's weights is looked at: token to logit, token to token, position to position. */
+export const circuitKinds = ['ov', 'qk', 'qk-positions'] as const
+
+/** Which input of the later head reads what the earlier one writes. */
+export const compositionKinds = ['q', 'k', 'v'] as const
+
 export const verdicts = ['reproduced', 'partly', 'not reproduced', 'not run'] as const

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import * as words from '@contract/words'
 import { analyses } from '@main/lab/interpret'
 import { pruneOrders } from '@main/lab/interpret/components/prune-order'
+import { circuitKinds } from '@main/lab/interpret/head-circuits'
+import { compositionKinds } from '@main/lab/interpret/head-composition'
 import { defaultRoleThresholds, roles } from '@main/lab/interpret/fourier'
 
 describe.each([...analyses])('$id', (analysis) => {
@@ -12,8 +14,10 @@ describe.each([...analyses])('$id', (analysis) => {
   })
 })
 
-test('roles, their thresholds and the pruning orders are those of the contract', () => {
+test('roles, their thresholds, pruning orders and kinds of circuits are those of the contract', () => {
   expect(roles).toEqual(words.roles)
   expect(defaultRoleThresholds).toEqual(words.defaultRoleThresholds)
   expect(pruneOrders).toEqual(words.pruneOrders)
+  expect(circuitKinds).toEqual(words.circuitKinds)
+  expect(compositionKinds).toEqual(words.compositionKinds)
 })

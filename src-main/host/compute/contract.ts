@@ -13,6 +13,7 @@ import { Field, Part, RecipeCard, Verdict } from '../../contract/recipes'
 import { call, stream, type ClientOf } from '../../contract/rpc'
 import { RunSpec, SettingValues, Step } from '../../contract/runs'
 import { BackendState } from '../../contract/system'
+import { CircuitArgs, CompositionKind, HeadCircuit, HeadComposition, HeadWeights, ResidueSpectrum } from '../../contract/weights'
 
 export const computeRoles = ['analyst', 'trainer'] as const
 export type ComputeRole = (typeof computeRoles)[number]
@@ -141,6 +142,12 @@ export const computeContract = {
       Subject.extend({ removed: z.array(z.number().int().nonnegative()) }),
       z.object({ state: State, mask: Arrays, sparsity: z.number(), accuracies: Accuracies }),
     ),
+  },
+  weights: {
+    heads: call(Subject, HeadWeights),
+    circuit: call(Subject.extend(CircuitArgs.shape), HeadCircuit),
+    composition: call(Subject.extend({ kind: CompositionKind }), HeadComposition),
+    spectrum: call(Subject, ResidueSpectrum),
   },
   claims: {
     /** Measures every claim whose arms are there, and judges it. */

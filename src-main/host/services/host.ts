@@ -26,6 +26,7 @@ import { createRunsService } from './runs'
 import { createSessionsService } from './sessions'
 import { createSystemService } from './system'
 import { createTraining } from './training'
+import { createWeightsService } from './weights'
 import { createWorkspace, firstProject } from './workspace'
 
 export interface HostOptions {
@@ -113,6 +114,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       docs: join(resources, 'docs'),
       findings: options.findings ?? diagnose,
     }),
+    weights: createWeightsService(ask),
   }
   async function dispose(): Promise<void> {
     await workspace.close()

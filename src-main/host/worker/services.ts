@@ -6,6 +6,7 @@ import { createCatalog } from './catalog'
 import { createClaims } from './claims'
 import { createInterpret } from './interpret'
 import { createTraining } from './training'
+import { createWeights } from './weights'
 
 export interface WorkerOptions {
   readonly backend: BackendState
@@ -24,6 +25,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     catalog: createCatalog(),
     training: createTraining(),
     interpret: createInterpret(bench),
+    weights: createWeights(bench),
     claims: createClaims(),
   }
 }
