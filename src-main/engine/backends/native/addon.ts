@@ -44,7 +44,10 @@ export interface Addon {
   gather(
     x: Words, indices: Int32Array, out: Words, outer: number, size: number, inner: number, count: number,
   ): void
-  transpose(layout: Int32Array, x: Words, out: Words): void
+  /** Copies along `layout`: rank, dimensions, strides in x from `fromStart`, strides in out from `toStart`. */
+  rearrange(layout: Int32Array, x: Words, fromStart: number, out: Words, toStart: number): void
+  /** Rows of x where the condition is not 0, else of y: out [size, inner]. */
+  select(condition: Uint8Array, x: Words, y: Words, out: Words, size: number, inner: number): void
   copyRows(
     x: Words, fromStart: number, fromStep: number, out: Words, toStart: number, toStep: number, rows: number, size: number,
   ): void

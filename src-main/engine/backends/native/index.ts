@@ -7,6 +7,7 @@ import { fusedKernels } from './kernels/fused'
 import { registerKernels } from './kernels/kernel'
 import { movementKernels } from './kernels/movement'
 import { productKernels } from './kernels/product'
+import { rearrangementKernels } from './kernels/rearrangement'
 import { reductionKernels } from './kernels/reduction'
 import { softmaxKernels } from './kernels/softmax'
 import { NativeBackend } from './math-backend'
@@ -23,8 +24,8 @@ export const native: BackendCandidate = {
     const addon = loaded.value
     if (!tf.findBackendFactory(registeredAs)) {
       registerKernels(registeredAs, {
-        ...elementwiseKernels, ...fusedKernels, ...movementKernels, ...productKernels, ...reductionKernels,
-        ...softmaxKernels,
+        ...elementwiseKernels, ...fusedKernels, ...movementKernels, ...productKernels, ...rearrangementKernels,
+        ...reductionKernels, ...softmaxKernels,
       })
       tf.registerBackend(registeredAs, () => new NativeBackend(addon))
     }

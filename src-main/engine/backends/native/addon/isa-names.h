@@ -18,7 +18,8 @@ void oneHotError(const float*, const std::int32_t*, Index, Index, float*, float*
 void embeddingSum(const float*, const std::int32_t*, Index, Index, Index, Index, float*);
 void embeddingScatter(const float*, const std::int32_t*, Index, Index, Index, Index, float*);
 void gather(const std::uint32_t*, const std::int32_t*, Index, Index, Index, Index, std::uint32_t*);
-void transpose(const Layout&, const std::uint32_t*, std::uint32_t*);
+void rearrange(const Layout&, const std::uint32_t*, std::uint32_t*);
+void select(const std::uint8_t*, const std::uint32_t*, const std::uint32_t*, Index, Index, std::uint32_t*);
 void copyRows(const std::uint32_t*, Index, std::uint32_t*, Index, Index, Index);
 void oneHot(const std::int32_t*, Index, Index, float, float, float*);
 void castInts(const std::int32_t*, float*, Index);

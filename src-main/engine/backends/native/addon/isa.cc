@@ -9,7 +9,7 @@ namespace NATIVE_ISA {
 extern const Kernels kernels;
 const Kernels kernels = {
   NATIVE_TEXT(NATIVE_ISA), multiply, mapUnary, mapBinary, compare, reduce, argMax, softmax, crossEntropy, oneHotError,
-  embeddingSum, embeddingScatter, gather, transpose, copyRows, oneHot, castInts, castBytes, fill, adam,
+  embeddingSum, embeddingScatter, gather, rearrange, select, copyRows, oneHot, castInts, castBytes, fill, adam,
 };
 
 }  // namespace NATIVE_ISA

@@ -48,7 +48,7 @@ enum class Reduction : std::int32_t { sum, maximum, minimum, count };
 
 constexpr int maxRank = 6;
 
-/** How two operands run along a dense output, outermost axis first. A stride of 0 repeats. */
+/** How two arrays run along the axes of an operation, outermost first. A stride of 0 repeats. */
 struct Layout {
   int rank;
   Index dims[maxRank];
@@ -86,8 +86,10 @@ struct Kernels {
   void (*embeddingScatter)(const float* dy, const std::int32_t* tokens, Index batch, Index positions, Index vocabulary, Index width, float* out);
   /** out [outer, count, inner] = rows of x [outer, size, inner] at indices [count]. Elements of four bytes. */
   void (*gather)(const std::uint32_t* x, const std::int32_t* indices, Index outer, Index size, Index inner, Index count, std::uint32_t* out);
-  /** Copies along the layout's first strides. Elements of four bytes. */
-  void (*transpose)(const Layout&, const std::uint32_t* x, std::uint32_t* out);
+  /** Copies from places along the layout's first strides to places along its second. Elements of four bytes. */
+  void (*rearrange)(const Layout&, const std::uint32_t* x, std::uint32_t* out);
+  /** out [size, inner] = rows of x where the condition is not 0, of y where it is. Elements of four bytes. */
+  void (*select)(const std::uint8_t* condition, const std::uint32_t* x, const std::uint32_t* y, Index size, Index inner, std::uint32_t* out);
   /** `rows` runs of `size` elements, from and to places that far apart. Elements of four bytes. */
   void (*copyRows)(const std::uint32_t* x, Index fromStep, std::uint32_t* out, Index toStep, Index rows, Index size);
   void (*oneHot)(const std::int32_t* indices, Index count, Index depth, float on, float off, float* out);

@@ -16,15 +16,29 @@ napi_value gather(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/** (layout, x, out); of the layout only the first strides count. */
-napi_value transpose(napi_env env, napi_callback_info info) {
-  Call call(env, info, 3);
-  const Layout layout = call.layout(0, call.elementsAt(1), Index{1} << 40);
-  Index size = 1;
-  for (int axis = 0; axis < layout.rank; axis++) size = call.sizeOf(size, layout.dims[axis]);
-  const std::uint32_t* x = call.words(1, size);
-  std::uint32_t* out = call.words(2, size);
-  if (call.isGood()) kernels().transpose(layout, x, out);
+/** (layout, x, fromStart, out, toStart) */
+napi_value rearrange(napi_env env, napi_callback_info info) {
+  Call call(env, info, 5);
+  const Index fromStart = call.index(2), toStart = call.index(4);
+  const Layout layout = call.layout(0, call.elementsAt(1) - fromStart, call.elementsAt(3) - toStart);
+  for (int axis = 0; axis < layout.rank; axis++)
+    if (layout.dims[axis] > 1 && layout.b[axis] == 0) call.refuse("a layout that writes to one place twice");
+  const std::uint32_t* x = call.words(1, fromStart);
+  std::uint32_t* out = call.words(3, toStart);
+  if (call.isGood()) kernels().rearrange(layout, x + fromStart, out + toStart);
+  return nullptr;
+}
+
+/** (condition, x, y, out, size, inner) */
+napi_value select(napi_env env, napi_callback_info info) {
+  Call call(env, info, 6);
+  const Index size = call.index(4), inner = call.index(5);
+  const Index whole = call.sizeOf(size, inner);
+  const std::uint8_t* condition = call.bytes(0, size);
+  const std::uint32_t* x = call.words(1, whole);
+  const std::uint32_t* y = call.words(2, whole);
+  std::uint32_t* out = call.words(3, whole);
+  if (call.isGood() && whole > 0) kernels().select(condition, x, y, size, inner, out);
   return nullptr;
 }
 
@@ -113,7 +127,8 @@ napi_value embeddingScatter(napi_env env, napi_callback_info info) {
 }  // namespace
 
 const Function movementFunctions[] = {
-    {"gather", gather},     {"transpose", transpose}, {"copyRows", copyRows},         {"oneHot", oneHot},
+    {"gather", gather},     {"rearrange", rearrange}, {"select", select},             {"copyRows", copyRows},
+    {"oneHot", oneHot},
     {"castInts", castInts}, {"castBytes", castBytes}, {"fill", fill},                 {"embeddingSum", embeddingSum},
     {"embeddingScatter", embeddingScatter},           {nullptr, nullptr},
 };

@@ -15,6 +15,11 @@ void copyDense(const std::uint32_t* x, Index size, std::uint32_t* out) {
   for (Index i = 0; i < size; i++) to[i] = from[i];
 }
 
+void copyRun(const std::uint32_t* x, Index step, Index size, std::uint32_t* out, Index outStep) {
+  if (step == 1 && outStep == 1) return copyDense(x, size, out);
+  for (Index i = 0; i < size; i++) out[i * outStep] = x[i * step];
+}
+
 /** out[row · outStep + i] = x[row + i · step] for `rows` ≤ side rows. */
 void transposeStrip(const std::uint32_t* x, Index step, Index rows, Index size, std::uint32_t* out, Index outStep) {
   for (Index begin = 0; begin < size; begin += side) {
@@ -45,41 +50,63 @@ void copyRows(const std::uint32_t* x, Index fromStep, std::uint32_t* out, Index 
   });
 }
 
-void transpose(const Layout& layout, const std::uint32_t* x, std::uint32_t* out) {
+void rearrange(const Layout& layout, const std::uint32_t* x, std::uint32_t* out) {
   const int last = layout.rank - 1;
-  const Index size = layout.dims[last], step = layout.a[last];
+  const Index size = layout.dims[last], step = layout.a[last], outStep = layout.b[last];
   // The axis along which the input lies dense; its elements and those of the last axis form squares.
   int dense = last;
   for (int axis = 0; axis < last; axis++)
     if (layout.a[axis] == 1 && layout.dims[axis] > 1) dense = axis;
-  const bool isCopy = step == 1 || dense == last;
-  Index outSteps[maxRank];
-  outSteps[last] = 1;
-  for (int axis = last - 1; axis >= 0; axis--) outSteps[axis] = outSteps[axis + 1] * layout.dims[axis + 1];
+  const bool isCopy = step == 1 || outStep != 1 || dense == last;
 
-  const Index strips = isCopy ? 1 : ceilDiv(layout.dims[dense], side);
-  Index others = strips;
-  for (int axis = 0; axis < last; axis++)
-    if (isCopy || axis != dense) others *= layout.dims[axis];
+  // Every axis but the last, the dense one in strips; a block walks through them like an odometer.
+  Layout walk = layout;
+  walk.rank = last;
+  if (!isCopy) {
+    walk.dims[dense] = ceilDiv(layout.dims[dense], side);
+    walk.a[dense] = side;
+    walk.b[dense] = side * layout.b[dense];
+  }
+  Index places = 1;
+  for (int axis = 0; axis < last; axis++) places *= walk.dims[axis];
   const Index cost = isCopy ? size : size * side;
-  forBlocks(others, larger(1, blockElements / larger(1, cost)), [&](Index begin, Index end) {
-    for (Index index = begin; index < end; index++) {
-      const Index strip = index % strips;
-      Index rest = index / strips, from = 0, to = 0;
-      for (int axis = last - 1; axis >= 0; axis--) {
-        if (!isCopy && axis == dense) continue;
-        const Index at = rest % layout.dims[axis];
-        rest /= layout.dims[axis];
-        from += at * layout.a[axis];
-        to += at * outSteps[axis];
-      }
-      if (isCopy) {
-        for (Index i = 0; i < size; i++) out[to + i] = x[from + i * step];
-        continue;
-      }
-      const Index rows = smaller(side, layout.dims[dense] - strip * side);
-      transposeStrip(x + from + strip * side, step, rows, size, out + to + strip * side * outSteps[dense], outSteps[dense]);
+  forBlocks(places, larger(1, blockElements / larger(1, cost)), [&](Index begin, Index end) {
+    Index at[maxRank] = {};
+    Index from = 0, to = 0, rest = begin;
+    for (int axis = last - 1; axis >= 0; axis--) {
+      at[axis] = rest % walk.dims[axis];
+      rest /= walk.dims[axis];
+      from += at[axis] * walk.a[axis];
+      to += at[axis] * walk.b[axis];
     }
+    for (Index place = begin; place < end; place++) {
+      if (isCopy) {
+        copyRun(x + from, step, size, out + to, outStep);
+      } else {
+        const Index rows = smaller(side, layout.dims[dense] - at[dense] * side);
+        transposeStrip(x + from, step, rows, size, out + to, layout.b[dense]);
+      }
+      for (int axis = last - 1; axis >= 0; axis--) {
+        from += walk.a[axis];
+        to += walk.b[axis];
+        if (++at[axis] < walk.dims[axis]) break;
+        from -= walk.dims[axis] * walk.a[axis];
+        to -= walk.dims[axis] * walk.b[axis];
+        at[axis] = 0;
+      }
+    }
+  });
+}
+
+void select(const std::uint8_t* condition, const std::uint32_t* x, const std::uint32_t* y, Index size, Index inner, std::uint32_t* out) {
+  if (inner == 1) {
+    forBlocks(size, blockElements, [&](Index begin, Index end) {
+      for (Index i = begin; i < end; i++) out[i] = condition[i] ? x[i] : y[i];
+    });
+    return;
+  }
+  forBlocks(size, larger(1, blockElements / inner), [&](Index begin, Index end) {
+    for (Index i = begin; i < end; i++) copyDense((condition[i] ? x : y) + i * inner, inner, out + i * inner);
   });
 }
 

@@ -1,25 +1,9 @@
-/** Kernels that move values: transpose, gather and its gradient, slice, concat, one-hot, cast, fill. */
+/** Kernels that move rows and single values: gather and its gradient, concat, stack, select, one-hot, cast, fill. */
 import { tf } from '../../../tf'
 import { sizeOf } from '../math-backend'
-import { floatsOf, intsOf, reshaped, wordsOf, type KernelCall, type NativeKernel, type TensorInfo } from './kernel'
-
-const mostAxes = 6
+import { floatsOf, intsOf, wordsOf, type KernelCall, type NativeKernel, type TensorInfo } from './kernel'
 
 type WordType = 'float32' | 'int32'
-
-const transpose: NativeKernel = ({ backend, inputs, attrs }) => {
-  const x = inputs['x']!
-  const values = wordsOf(backend, x)
-  const perm = attrs['perm'] as number[]
-  const rank = x.shape.length
-  if (!values || values.length === 0 || rank < 1 || rank > mostAxes || perm.length !== rank) return undefined
-  const strides = [...tf.util.computeStrides([...x.shape]), 1]
-  const shape = perm.map((axis) => x.shape[axis]!)
-  const ofAxes = perm.map((axis) => strides[axis]!)
-  const output = backend.output<Float32Array>(shape, x.dtype as WordType)
-  backend.addon.transpose(Int32Array.from([rank, ...shape, ...ofAxes, ...ofAxes.map(() => 0)]), values, output.values)
-  return output.info
-}
 
 const gather: NativeKernel = ({ backend, inputs, attrs }) => {
   const { x, indices } = inputs as { x: TensorInfo; indices: TensorInfo } // tfjs-core's own names
@@ -50,45 +34,53 @@ const segmentSum: NativeKernel = ({ backend, inputs, attrs }) => {
   return output.info
 }
 
-/** Slices that leave every axis but one whole. */
-const slice: NativeKernel = ({ backend, inputs, attrs }) => {
-  const x = inputs['x']!
-  const values = wordsOf(backend, x)
-  if (!values || values.length === 0 || x.shape.length === 0) return undefined
-  const [begin, size] = tf.slice_util.parseSliceParams(
-    x as never, attrs['begin'] as number[], attrs['size'] as number[],
-  ) as [number[], number[]]
-  tf.slice_util.assertParamsValid(x as never, begin, size)
-  const cut = size.findIndex((length, axis) => length !== x.shape[axis])
-  if (cut < 0) return reshaped(backend, x, x.shape)
-  if (size.some((length, axis) => axis !== cut && length !== x.shape[axis])) return undefined
-  const inner = sizeOf(x.shape.slice(cut + 1))
-  const rows = sizeOf(x.shape.slice(0, cut))
-  const output = backend.output<Float32Array>(size, x.dtype as WordType)
-  const length = size[cut]! * inner
-  backend.addon.copyRows(values, begin[cut]! * inner, x.shape[cut]! * inner, output.values, 0, length, rows, length)
-  return output.info
-}
-
-const concat: NativeKernel = ({ backend, inputs, attrs }: KernelCall) => {
-  const parts = Object.values(inputs)
-  const first = parts[0]!
-  if (parts.some(({ dtype }) => dtype !== first.dtype)) return undefined
+/** Parts one behind the other: in each of `rows` rows, as much of every part as it has for that row. */
+function joined({ backend }: KernelCall, parts: readonly TensorInfo[], shape: readonly number[], rows: number): TensorInfo | undefined {
+  const { dtype } = parts[0]!
+  if (parts.some((part) => part.dtype !== dtype)) return undefined
   const arrays = parts.map((part) => wordsOf(backend, part))
   if (arrays.some((array) => !array || array.length === 0)) return undefined
-  const axis = tf.util.parseAxisParam(attrs['axis'] as number, [...first.shape])[0]!
-  const shapes = parts.map(({ shape }) => [...shape])
-  tf.backend_util.assertParamsConsistent(shapes, axis)
-  const shape = tf.backend_util.computeOutShape(shapes, axis)
-  const output = backend.output<Float32Array>(shape, first.dtype as WordType)
-  const rows = sizeOf(shape.slice(0, axis))
-  const step = sizeOf(shape.slice(axis))
+  const output = backend.output<Float32Array>(shape, dtype as WordType)
+  const step = output.values.length / rows
   let start = 0
   for (const array of arrays) {
     const length = array!.length / rows
     backend.addon.copyRows(array!, 0, length, output.values, start, step, rows, length)
     start += length
   }
+  return output.info
+}
+
+const concat: NativeKernel = (call) => {
+  const parts = Object.values(call.inputs)
+  const axis = tf.util.parseAxisParam(call.attrs['axis'] as number, [...parts[0]!.shape])[0]!
+  const shapes = parts.map(({ shape }) => [...shape])
+  tf.backend_util.assertParamsConsistent(shapes, axis)
+  const shape = tf.backend_util.computeOutShape(shapes, axis)
+  return joined(call, parts, shape, sizeOf(shape.slice(0, axis)))
+}
+
+/** Stack: parts of one shape along a new axis. */
+const pack: NativeKernel = (call) => {
+  const parts = Object.values(call.inputs)
+  const { shape } = parts[0]!
+  const axis = Number(call.attrs['axis'])
+  if (axis < 0 || parts.some((part) => !tf.util.arraysEqual(part.shape, shape))) return undefined
+  const rows = sizeOf(shape.slice(0, axis))
+  return joined(call, parts, [...shape.slice(0, axis), parts.length, ...shape.slice(axis)], rows)
+}
+
+/** A condition of the operands' shape, or one for each of their rows. */
+const select: NativeKernel = ({ backend, inputs }) => {
+  const { condition, t, e } = inputs as { condition: TensorInfo; t: TensorInfo; e: TensorInfo } // tfjs-core's own names
+  const chosen = backend.valuesOf(condition)
+  const x = wordsOf(backend, t)
+  const y = wordsOf(backend, e)
+  const isOneKind = t.dtype === e.dtype && tf.util.arraysEqual(t.shape, e.shape)
+  if (!(chosen instanceof Uint8Array) || !x || !y || !isOneKind) return undefined
+  if (chosen.length === 0 || x.length % chosen.length !== 0) return undefined
+  const output = backend.output<Float32Array>(t.shape, t.dtype as WordType)
+  backend.addon.select(chosen, x, y, output.values, chosen.length, x.length / chosen.length)
   return output.info
 }
 
@@ -134,11 +126,11 @@ function like(value: number): NativeKernel {
 }
 
 export const movementKernels: Readonly<Record<string, NativeKernel>> = {
-  Transpose: transpose,
   GatherV2: gather,
   UnsortedSegmentSum: segmentSum,
-  Slice: slice,
   Concat: concat,
+  Pack: pack,
+  Select: select,
   OneHot: oneHot,
   Cast: cast,
   Fill: fill,

@@ -1,6 +1,8 @@
 /** Matrix products: plain, batched, transposed, with bias and activation. */
 import { sizeOf } from '../math-backend'
+import { stridesOf } from './broadcast'
 import { floatsOf, type KernelCall, type NativeKernel, type TensorInfo } from './kernel'
+import { readAlong } from './rearrangement'
 
 interface Shapes {
   readonly batch: number
@@ -10,9 +12,12 @@ interface Shapes {
   readonly shape: readonly number[]
   readonly isARepeated: boolean
   readonly isBRepeated: boolean
+  readonly outer: readonly number[]
+  /** Both factors have batches, of which some are to be repeated. */
+  readonly isMixed: boolean
 }
 
-/** Undefined where batches broadcast in part, and for shapes that do not multiply. */
+/** Undefined for shapes that do not multiply. */
 function shapesOf(a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB: boolean): Shapes | undefined {
   if (a.shape.length < 2 || b.shape.length < 2) return undefined
   const [aRows, aColumns] = a.shape.slice(-2) as [number, number]
@@ -23,20 +28,37 @@ function shapesOf(a: TensorInfo, b: TensorInfo, transposeA: boolean, transposeB:
   const bOuter = b.shape.slice(0, -2)
   const aBatch = sizeOf(aOuter)
   const bBatch = sizeOf(bOuter)
-  const isEqual = aOuter.length === bOuter.length && aOuter.every((dim, i) => dim === bOuter[i])
-  if (!isEqual && aBatch !== 1 && bBatch !== 1) return undefined
   const m = transposeA ? aColumns : aRows
   const n = transposeB ? bRows : bColumns
   const rank = Math.max(aOuter.length, bOuter.length)
-  const outer = Array.from({ length: rank }, (_, i) => {
-    const aDim = aOuter[i - rank + aOuter.length] ?? 1
-    const bDim = bOuter[i - rank + bOuter.length] ?? 1
-    return aDim === 1 ? bDim : aDim
-  })
+  const padded = (own: readonly number[]): number[] => [...new Array<number>(rank - own.length).fill(1), ...own]
+  const [aDims, bDims] = [padded(aOuter), padded(bOuter)]
+  if (aDims.some((dim, i) => dim !== bDims[i] && dim !== 1 && bDims[i] !== 1)) return undefined
+  const outer = aDims.map((dim, i) => (dim === 1 ? bDims[i]! : dim))
+  const isMixed = aBatch !== 1 && bBatch !== 1 && aDims.some((dim, i) => dim !== bDims[i])
   return {
-    batch: sizeOf(outer), m, n, k, shape: [...outer, m, n],
-    isARepeated: aBatch === 1, isBRepeated: bBatch === 1,
+    batch: sizeOf(outer), m, n, k, shape: [...outer, m, n], outer,
+    isARepeated: aBatch === 1, isBRepeated: bBatch === 1, isMixed,
   }
+}
+
+/** A factor repeated along the batch axes it lacks. */
+function spread(call: KernelCall, x: TensorInfo, outer: readonly number[]): TensorInfo | undefined {
+  const shape = [...outer, ...x.shape.slice(-2)]
+  const own = [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape]
+  const strides = stridesOf(own).map((stride, axis) => (own[axis] === 1 ? 0 : stride))
+  return readAlong(call, x, { shape, strides })
+}
+
+/** Where batches broadcast in part on both sides, the factors are repeated first. */
+function multiplyMixed(call: KernelCall, outer: readonly number[], extras: Extras): TensorInfo | undefined {
+  const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo } // tfjs-core's own names
+  if (outer.includes(0)) return undefined
+  const made = [spread(call, a, outer), spread(call, b, outer)] as const
+  const [left, right] = made
+  const product = left && right && multiply({ ...call, inputs: { ...call.inputs, a: left, b: right } }, extras)
+  for (const one of made) if (one) call.backend.disposeIntermediateTensorInfo(one)
+  return product
 }
 
 interface Extras {
@@ -44,7 +66,8 @@ interface Extras {
   readonly hasRelu: boolean
 }
 
-function multiply({ backend, inputs, attrs }: KernelCall, { bias, hasRelu }: Extras): TensorInfo | undefined {
+function multiply(call: KernelCall, { bias, hasRelu }: Extras): TensorInfo | undefined {
+  const { backend, inputs, attrs } = call
   const { a: left, b: right } = inputs as { a: TensorInfo; b: TensorInfo } // tfjs-core's own names
   const a = floatsOf(backend, left)
   const b = floatsOf(backend, right)
@@ -52,6 +75,7 @@ function multiply({ backend, inputs, attrs }: KernelCall, { bias, hasRelu }: Ext
   const isBTransposed = attrs['transposeB'] === true
   const shapes = shapesOf(left, right, isATransposed, isBTransposed)
   if (!a || !b || !shapes) return undefined
+  if (shapes.isMixed) return multiplyMixed(call, shapes.outer, { bias, hasRelu })
   const { m, n, k, batch, isARepeated, isBRepeated, shape } = shapes
   if (bias && bias.length !== 1 && bias.length !== n) return undefined
   const { info, values } = backend.output<Float32Array>(shape, 'float32')

@@ -1,8 +1,10 @@
-/** Sums, means and extremes over neighbouring axes; scattered axes are left to the cpu kernels. */
+/** Sums, means and extremes. Reduced axes that are not neighbours are brought together by a transpose first. */
 import { tf } from '../../../tf'
 import { reductions } from '../addon'
 import { sizeOf } from '../math-backend'
+import { stridesOf } from './broadcast'
 import { floatsOf, type KernelCall, type NativeKernel, type TensorInfo } from './kernel'
+import { readAlong } from './rearrangement'
 
 interface Axes {
   readonly outer: number
@@ -12,8 +14,7 @@ interface Axes {
 }
 
 /** A tensor as [outer, reduced, inner]. Undefined when the reduced axes are not neighbours, or something is empty. */
-function axesOf({ shape }: TensorInfo, axis: unknown, keepDims: unknown): Axes | undefined {
-  const axes = tf.util.parseAxisParam(axis as number | number[], [...shape]).sort((x, y) => x - y)
+function axesOf(shape: readonly number[], axes: readonly number[], keepDims: unknown): Axes | undefined {
   if (axes.length === 0 || sizeOf(shape) === 0) return undefined
   const first = axes[0]!
   const last = axes.at(-1)!
@@ -27,22 +28,46 @@ function axesOf({ shape }: TensorInfo, axis: unknown, keepDims: unknown): Axes |
   }
 }
 
+const sortedAxes = (axis: unknown, shape: readonly number[]): number[] =>
+  tf.util.parseAxisParam(axis as number | number[], [...shape]).sort((x, y) => x - y)
+
+/** The tensor with the reduced axes behind the others. */
+function gathered(call: KernelCall, x: TensorInfo, axes: readonly number[]): TensorInfo | undefined {
+  const strides = stridesOf(x.shape)
+  const order = [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes)
+  return readAlong(call, x, { shape: order.map((axis) => x.shape[axis]!), strides: order.map((axis) => strides[axis]!) })
+}
+
 function reduce(name: (typeof reductions)[number], isMean = false): NativeKernel {
   const operation = reductions.indexOf(name)
-  return ({ backend, inputs, attrs }: KernelCall) => {
-    const x = floatsOf(backend, inputs['x']!)
-    const axis = attrs['axis'] ?? attrs['reductionIndices']
-    const axes = x && axesOf(inputs['x']!, axis ?? null, attrs['keepDims'])
-    if (!axes) return undefined
-    const { info, values } = backend.output<Float32Array>(axes.shape, 'float32')
-    backend.addon.reduce(operation, x, values, axes.outer, axes.count, axes.inner, isMean ? 1 / axes.count : 1)
+  return (call) => {
+    const { backend, inputs, attrs } = call
+    const x = inputs['x']!
+    const values = floatsOf(backend, x)
+    const reduced = sortedAxes(attrs['axis'] ?? attrs['reductionIndices'] ?? null, x.shape)
+    if (!values || reduced.length === 0 || values.length === 0) return undefined
+    const axes = axesOf(x.shape, reduced, attrs['keepDims'])
+    if (axes) {
+      const { info, values: out } = backend.output<Float32Array>(axes.shape, 'float32')
+      backend.addon.reduce(operation, values, out, axes.outer, axes.count, axes.inner, isMean ? 1 / axes.count : 1)
+      return info
+    }
+    const together = gathered(call, x, reduced)
+    if (!together) return undefined
+    const count = sizeOf(reduced.map((axis) => x.shape[axis]!))
+    const shape = x.shape.map((dim, axis) => (reduced.includes(axis) ? 1 : dim))
+    const kept = attrs['keepDims'] ? shape : x.shape.filter((_, axis) => !reduced.includes(axis))
+    const { info, values: out } = backend.output<Float32Array>(kept, 'float32')
+    backend.addon.reduce(operation, floatsOf(backend, together)!, out, out.length, count, 1, isMean ? 1 / count : 1)
+    backend.disposeIntermediateTensorInfo(together)
     return info
   }
 }
 
 const argMax: NativeKernel = ({ backend, inputs, attrs }) => {
   const x = floatsOf(backend, inputs['x']!)
-  const axes = x && axesOf(inputs['x']!, attrs['axis'], false)
+  const { shape } = inputs['x']!
+  const axes = x && axesOf(shape, sortedAxes(attrs['axis'], shape), false)
   if (!axes) return undefined
   const { info, values } = backend.output<Int32Array>(axes.shape, 'int32')
   backend.addon.argMax(x, values, axes.outer, axes.count, axes.inner)
