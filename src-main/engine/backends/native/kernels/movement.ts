@@ -1,7 +1,7 @@
 /** Kernels that move rows and single values: gather and its gradient, concat, stack, select, one-hot, cast, fill. */
 import { tf } from '../../../tf'
 import { sizeOf } from '../math-backend'
-import { floatsOf, intsOf, wordsOf, type KernelCall, type NativeKernel, type TensorInfo } from './kernel'
+import { floatsOf, intsOf, reshaped, wordsOf, type KernelCall, type NativeKernel, type TensorInfo } from './kernel'
 
 type WordType = 'float32' | 'int32'
 
@@ -97,6 +97,7 @@ const oneHot: NativeKernel = ({ backend, inputs, attrs }) => {
 /** To float32, from the two dtypes whose arrays are of another class. */
 const cast: NativeKernel = ({ backend, inputs, attrs }) => {
   const x = inputs['x']!
+  if (attrs['dtype'] === x.dtype && wordsOf(backend, x)) return reshaped(backend, x, x.shape)
   if (attrs['dtype'] !== 'float32' || (x.dtype !== 'int32' && x.dtype !== 'bool')) return undefined
   const values = backend.valuesOf(x)
   if (!(values instanceof Int32Array) && !(values instanceof Uint8Array)) return undefined
