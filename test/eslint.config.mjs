@@ -6,6 +6,7 @@ const declarations = [
   'src-main/lab/{tasks,models,optimizers,losses,probes,interpret,recipes,importers,reports}/*.ts',
   'src-main/lab/models/components/*.ts',
   'src-main/lab/importers/layouts/*.ts',
+  'src-main/lab/tasks/prompts/*.ts',
   'src-main/engine/ops/*.ts',
   'src-main/engine/backends/*.ts',
   'src-main/host/store/migrations/*.ts',

@@ -25,6 +25,7 @@ export const errorCodes = {
   PROJECT_NOT_FOUND: 'there is no such project file',
   PROJECT_NOT_OURS: 'the file is not a Grokscope project',
   PROJECT_READ_ONLY: 'the project file or its disk cannot be written',
+  PROMPTS_UNSUITABLE: 'none of the prompts can be used with this tokenizer',
   RECIPE_UNKNOWN: 'no recipe has that id',
   REPORT_ITEM_NOT_FOUND: 'the report has no such item',
   RUN_NOT_FOUND: 'the project has no run with that id',

@@ -47,11 +47,15 @@ export const importRules: readonly ImportRule[] = [
   { folder: lab('probes'), may: [lab('models/'), lab('tasks/task'), engine, base, lab('axes')] },
   { folder: lab('train'), may: [...nounFiles, 'probes/probe'].map(lab).concat(engine, base, lab('axes')) },
   // Decision 0007: eigenvalues and singular values of head-sized matrices.
-  { folder: lab('interpret'), may: [lab('models/'), lab('tasks/task'), lab('axes'), engine, base], packages: ['ml-matrix'] },
+  {
+    folder: lab('interpret'),
+    may: ['models/', 'tasks/task', 'tasks/prompts/prompt-set', 'axes'].map(lab).concat(engine, base),
+    packages: ['ml-matrix'],
+  },
   { folder: lab('importers'), may: [lab('models/'), lab('tokenizers/'), engine, base], packages: ['node:zlib'] },
   {
     folder: lab('recipes'),
-    may: ['axes', 'tasks/', 'models/', 'optimizers/', 'losses/', 'probes/', 'train/', 'interpret/'].map(lab).concat(engine, base),
+    may: ['axes', 'tasks/', 'tokenizers/', 'models/', 'optimizers/', 'losses/', 'probes/', 'train/', 'interpret/'].map(lab).concat(engine, base),
   },
   {
     folder: lab('reports'),

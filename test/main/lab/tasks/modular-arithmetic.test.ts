@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { createRng } from '@main/base/rng'
 import { defaultsOf } from '@main/base/settings'
-import task, { isPrime, operations, type Operation } from '@main/lab/tasks/modular-arithmetic'
+import { isPrime, operations, type Operation } from '@main/lab/tasks/components/residues'
+import task from '@main/lab/tasks/modular-arithmetic'
 import type { Dataset } from '@main/lab/tasks/task'
 
 interface Change {
