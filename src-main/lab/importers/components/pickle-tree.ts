@@ -89,7 +89,7 @@ function containerOf(walk: Walk, value: PickleValue, path: readonly string[]): P
   const items = itemsOf(value)
   if (items) {
     const plain = items.map((item, i) => plainOf(walk, item, [...path, String(i)]))
-    const kept = plain.filter((item) => item !== undefined)
+    const kept = plain.some((item) => item !== undefined) ? plain.map((item) => item ?? null) : []
     return kept.length > 0 || items.length === 0 ? kept : undefined
   }
   if (isKind(value, 'dict')) return recordOf(walk, value, path)
