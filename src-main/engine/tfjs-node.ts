@@ -25,18 +25,19 @@ export interface TfjsNodeLoaded extends LoadedBackend {
 }
 
 export async function loadTfjsNode(name: TfjsNodePackage): Promise<Result<TfjsNodeLoaded, 'BACKEND_UNAVAILABLE'>> {
-  if (!isInstalled(name)) return err('BACKEND_UNAVAILABLE', `package ${name} is not installed`)
+  const packages = createRequire(import.meta.url)
+  if (!isInstalled(packages, name)) return err('BACKEND_UNAVAILABLE', `package ${name} is not installed`)
   restoreRemovedUtil()
-  let loaded: { readonly default?: TfjsNode } & Partial<TfjsNode>
+  let version: Readonly<Record<string, string>>
   try {
-    loaded = (await import(/* @vite-ignore */ name)) as typeof loaded // shape checked by the reads below
+    // Required, not imported: a bundler's own import does not look where Node does.
+    version = (packages(name) as Partial<TfjsNode>).version ?? {} // the package's own record of versions
   } catch (thrown) {
     return err('BACKEND_UNAVAILABLE', `package ${name} is installed ${problemOf(thrown)}`)
   }
   const backend = tf.findBackend(registeredAs) as { readonly isUsingGpuDevice?: boolean } | null
   if (!backend) return err('BACKEND_UNAVAILABLE', `package ${name} loaded without registering a backend`)
   const isGpu = backend.isUsingGpuDevice === true
-  const version = (loaded.default ?? loaded).version ?? {}
   return ok({
     registeredAs,
     isGpu,
@@ -45,9 +46,9 @@ export async function loadTfjsNode(name: TfjsNodePackage): Promise<Result<TfjsNo
   })
 }
 
-function isInstalled(name: string): boolean {
+function isInstalled(packages: NodeJS.Require, name: string): boolean {
   try {
-    createRequire(import.meta.url).resolve(name)
+    packages.resolve(name)
     return true
   } catch {
     return false // what `resolve` throws says no more than this

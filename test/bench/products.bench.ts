@@ -4,10 +4,8 @@
  *
  * Names are kinds and m x k x n: NN is a · b, NT has b transposed in memory, TN has a transposed (a weight's gradient).
  */
-import { chooseBackend } from '@main/engine/backend'
-import { backendCandidates } from '@main/engine/backends'
 import { tf } from '@main/engine/tf'
-import { backendContender, type Contender } from './components/contender'
+import { backendContender, readyBackends, type Contender, type Ready } from './components/contender'
 import { buildFloor, multiplyAdds } from './components/floor'
 import { race, type Standing } from './components/race'
 import { createTorchPool, findTorch, type TorchPool } from './components/torch'
@@ -21,15 +19,12 @@ const shapes = [
 const options = { wanted: 7, budgetMs: 6_000, windowMs: 80 }
 
 export default async function bench(_report: unknown, say: (text: string) => void): Promise<void> {
-  const ready: string[] = []
-  for (const id of ['native', 'wasm']) {
-    if ((await chooseBackend(backendCandidates, { wanted: id })).ok) ready.push(id)
-  }
+  const ready = await readyBackends(['native', 'node', 'wasm'])
   const torches = findTorch()
   const peak = buildFloor() ? (await race([multiplyAdds()], { wanted: 9, budgetMs: 8_000 })).get('multiply-adds') : undefined
   say(`multiply-adds, all cores: ${peak ? peak.highestValue.toFixed(0) : 'no compiler, not measured'} GFLOP/s`)
   if (torches.length === 0) say('PyTorch: none found; GROKSCOPE_PYTHON names a Python that has it')
-  const columns = [...ready, ...torches.map(({ version }) => `torch ${version}`), 'of the best', 'of the peak']
+  const columns = [...ready.map(({ id }) => id), ...torches.map(({ version }) => `torch ${version}`), 'of the best', 'of the peak']
   say([''.padEnd(20), ...columns.map((column) => column.padStart(15))].join(''))
 
   const pool = createTorchPool(torches, 'bench_products.py')
@@ -54,7 +49,7 @@ interface Rate {
 }
 
 interface Field {
-  readonly ready: readonly string[]
+  readonly ready: readonly Ready[]
   readonly versions: readonly string[]
   readonly pool: TorchPool
 }
@@ -66,7 +61,7 @@ async function ratesOf(shape: string, { ready, versions, pool }: Field): Promise
   const choices = trials.map(({ choice }) => choice)
   const bests = versions.map((version) => choices.filter(({ torch }) => torch.version === version).slice(0, 2))
   const contenders: readonly Contender[] = [
-    ...ready.map((id) => backendContender(id, () => startProduct(shape))),
+    ...ready.map((backend) => backendContender(backend, () => startProduct(shape))),
     ...bests.flat().map((choice) => pool.contender(choice, shape)),
   ]
   const found = await race(contenders, options)
@@ -77,7 +72,7 @@ async function ratesOf(shape: string, { ready, versions, pool }: Field): Promise
   })
   const fastest = (rates: readonly Rate[]): Rate => [...rates].sort((x, y) => y.gflops - x.gflops)[0] ?? { gflops: 0, mark: '' }
   return [
-    ...ready.map((id) => rateOf(found.get(id))),
+    ...ready.map(({ id }) => rateOf(found.get(id))),
     ...bests.map((ofVersion) => fastest(ofVersion.map(({ name }) => rateOf(found.get(name))))),
   ]
 }

@@ -44,7 +44,7 @@ function expectGradient(f: (x: Tensor) => Tensor, sample: Sample): void {
   expect(Math.abs(predicted - wanted)).toBeLessThan(2e-3 * Math.max(1, Math.abs(wanted)))
 }
 
-onEachBackend(() => {
+onEachBackend((backend) => {
   describe('embedding sum', () => {
     const shape = [2, 5, 6]
     const weights = normals(9 * 6)
@@ -88,7 +88,8 @@ onEachBackend(() => {
 
       scoped(() => {
         const run = (): Tensor => embeddingSum(tf.tensor(table, shape), ints(outside, [9, 2]))
-        expect(run).toThrow('token 5 lies outside the vocabulary of 5')
+        // TensorFlow's own gather refuses it first, in its own words.
+        expect(run).toThrow(backend === 'node' ? 'the index value 5 is not in' : 'token 5 lies outside the vocabulary of 5')
       })
     })
 

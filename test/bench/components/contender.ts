@@ -4,6 +4,8 @@
  * A window is whole calls for at least the time wanted. It tells how much processor time the contender itself used, so
  * that what everybody else used meanwhile can be told from it.
  */
+import { chooseBackend } from '@main/engine/backend'
+import { backendCandidates } from '@main/engine/backends'
 import { tf } from '@main/engine/tf'
 
 export interface Window {
@@ -21,13 +23,30 @@ export interface Contender {
   end(): void
 }
 
-/** Calls `work` of this process on a backend that is ready. Calls before the first window warm it up. */
-export function backendContender(name: string, start: () => { call(): number; end(): void }): Contender {
+/** A backend of this process that loaded. */
+export interface Ready {
+  /** This program's name for it. */
+  readonly id: string
+  readonly registeredAs: string
+}
+
+/** Those of these that this machine has, in the order given. */
+export async function readyBackends(wanted: readonly string[]): Promise<readonly Ready[]> {
+  const ready: Ready[] = []
+  for (const id of wanted) {
+    const chosen = await chooseBackend(backendCandidates, { wanted: id })
+    if (chosen.ok) ready.push({ id, registeredAs: tf.getBackend() })
+  }
+  return ready
+}
+
+/** Work of this process on a backend. Calls before the first window warm it up. */
+export function backendContender({ id, registeredAs }: Ready, start: () => { call(): number; end(): void }): Contender {
   let started: ReturnType<typeof start> | undefined
   return {
-    name,
+    name: id,
     async window(ms) {
-      await tf.setBackend(name)
+      await tf.setBackend(registeredAs)
       if (!started) {
         started = start()
         for (let i = 0; i < 3; i++) started.call()
