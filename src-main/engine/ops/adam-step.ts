@@ -7,7 +7,7 @@
  *
  * Epsilon is added after the correction of v, as in PyTorch; adding it before changes the first steps, where v is small.
  * Decay, where there is some, shrinks the parameter before the step: p <- decay · p in place of p above.
- * A backend with a kernel AdamStep takes one pass over the arrays instead of some fifteen.
+ * A backend with a kernel AdamSteps takes one pass over all parameters' arrays instead of some fifteen over each.
  * Source: arXiv:1412.6980 alg. 1.
  */
 import type { Tensor } from '../tf'
@@ -35,12 +35,19 @@ interface AdamOutputs {
   readonly v: Tensor
 }
 
-/** `step` counts from 1. Leaves its inputs alone. */
+/** The step of several parameters under the same settings. `step` counts from 1. Leaves its inputs alone. */
+export function adamSteps(parts: readonly AdamInputs[], settings: AdamSettings, step: number): readonly AdamOutputs[] {
+  const inputs = Object.fromEntries(
+    parts.flatMap((part, i) => Object.entries(part).map(([name, tensor]) => [`${name}${i}`, tensor as Tensor])),
+  )
+  const fused = parts.length > 0 ? runFused('AdamSteps', inputs, { decay: 1, ...settings, step, count: parts.length }) : []
+  if (!fused) return parts.map((part) => composedAdamStep(part, settings, step))
+  return parts.map((_, i) => ({ param: fused[3 * i]!, m: fused[3 * i + 1]!, v: fused[3 * i + 2]! }))
+}
+
+/** The step of one parameter. */
 export function adamStep(inputs: AdamInputs, settings: AdamSettings, step: number): AdamOutputs {
-  const fused = runFused('AdamStep', { ...inputs }, { decay: 1, ...settings, step })
-  if (!fused) return composedAdamStep(inputs, settings, step)
-  const [param, m, v] = fused as [Tensor, Tensor, Tensor] // the kernel's three outputs
-  return { param, m, v }
+  return adamSteps([inputs], settings, step)[0]!
 }
 
 export function composedAdamStep(

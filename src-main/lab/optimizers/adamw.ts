@@ -1,7 +1,10 @@
 import { number } from '../../base/settings'
-import { adamStep } from '../../engine/ops/adam-step'
+import type { AdamSettings } from '../../engine/ops/adam-step'
 import { momentFields } from './components/moment-fields'
-import { defineOptimizer } from './optimizer'
+import { momentSteps } from './components/moments'
+import { defineOptimizer, type OptimizerOutcome, type OptimizerStep } from './optimizer'
+
+type Settings = AdamSettings & { readonly weightDecay: number }
 
 const { learningRate, ...averages } = momentFields({ learningRate: 0.01, beta2: 0.98 })
 
@@ -22,9 +25,10 @@ export default defineOptimizer({
     ...averages,
   },
   slots: ['m', 'v'],
-  update({ weightDecay, ...settings }, { param, grad, slots, step }) {
-    const decay = 1 - settings.learningRate * weightDecay
-    const { param: next, m, v } = adamStep({ param, grad, m: slots['m']!, v: slots['v']! }, { ...settings, decay }, step)
-    return { param: next, slots: { m, v } }
-  },
+  update: (settings, at) => steps(settings, [at])[0]!,
+  updateAll: (settings, all) => steps(settings, all),
 })
+
+function steps({ weightDecay, ...settings }: Settings, all: readonly OptimizerStep[]): readonly OptimizerOutcome[] {
+  return momentSteps(all, { ...settings, decay: 1 - settings.learningRate * weightDecay })
+}

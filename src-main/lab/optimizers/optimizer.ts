@@ -14,6 +14,11 @@ export interface OptimizerStep {
   readonly step: number
 }
 
+export interface OptimizerOutcome {
+  readonly param: Tensor
+  readonly slots: Readonly<Record<string, Tensor>>
+}
+
 export interface Optimizer<F extends Fields = Fields> {
   readonly id: string
   readonly title: string
@@ -23,7 +28,14 @@ export interface Optimizer<F extends Fields = Fields> {
   /** Names of the state tensors kept per parameter. */
   readonly slots: readonly string[]
   /** Called inside tf.tidy; returns new tensors and leaves its inputs alone. */
-  update(settings: ValuesOf<F>, at: OptimizerStep): { param: Tensor; slots: Readonly<Record<string, Tensor>> }
+  update(settings: ValuesOf<F>, at: OptimizerStep): OptimizerOutcome
+  /** The same for all parameters of one step, where that is faster than one by one. */
+  updateAll?(settings: ValuesOf<F>, all: readonly OptimizerStep[]): readonly OptimizerOutcome[]
+}
+
+/** The step of all parameters, in one pass where the optimizer has one. */
+export function updateAll(optimizer: Optimizer, settings: ValuesOf<Fields>, all: readonly OptimizerStep[]): readonly OptimizerOutcome[] {
+  return optimizer.updateAll?.(settings, all) ?? all.map((at) => optimizer.update(settings, at))
 }
 
 export function defineOptimizer<const F extends Fields>(optimizer: Optimizer<F>): Optimizer {

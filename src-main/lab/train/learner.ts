@@ -10,6 +10,7 @@ import type { Disposable } from '../../base/disposable'
 import { createRng, type RngState } from '../../base/rng'
 import { scoped, tf, type Scalar, type Tensor } from '../../engine/tf'
 import type { ArraysByName, Forward } from '../models/model'
+import { updateAll } from '../optimizers/optimizer'
 import type { Batch } from './batches'
 import type { Setup } from './setup'
 import type { TrainingState } from './training-state'
@@ -96,12 +97,13 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
   }
 
   function update(grads: readonly Tensor[], step: number): void {
-    names.forEach((name, i) => {
+    const all = names.map((name, i) => {
       const before = Object.fromEntries(optimizer.slots.map((slot) => [slot, slots.get(`${slot}/${name}`)!]))
-      const at = { param: params.get(name)!, grad: grads[i]!, slots: before, step }
-      const after = optimizer.update(optimizerSettings, at)
-      replace(params, name, after.param)
-      for (const slot of optimizer.slots) replace(slots, `${slot}/${name}`, after.slots[slot]!)
+      return { param: params.get(name)!, grad: grads[i]!, slots: before, step }
+    })
+    updateAll(optimizer, optimizerSettings, all).forEach((after, i) => {
+      replace(params, names[i]!, after.param)
+      for (const slot of optimizer.slots) replace(slots, `${slot}/${names[i]!}`, after.slots[slot]!)
     })
   }
 

@@ -20,10 +20,11 @@ type Flag = 0 | 1
 /** Names of the order in addon/kernels.h. */
 export const unaries = [
   'negate', 'absolute', 'square', 'root', 'inverseRoot', 'reciprocal', 'exponential', 'logarithm', 'tangent', 'sigmoid',
-  'relu', 'step', 'error',
+  'relu', 'step', 'error', 'gelu', 'geluTanh', 'silu',
 ] as const
 export const binaries = [
   'add', 'subtract', 'multiply', 'divide', 'maximum', 'minimum', 'squaredDifference', 'squareGradient', 'reluGradient',
+  'geluGradient', 'geluTanhGradient', 'siluGradient',
 ] as const
 export const comparisons = ['equal', 'notEqual', 'greater', 'greaterEqual', 'less', 'lessEqual'] as const
 export const reductions = ['sum', 'maximum', 'minimum'] as const
@@ -65,10 +66,29 @@ export interface Addon {
     dy: Floats, tokens: Int32Array, out: Floats,
     batch: number, positions: number, vocabulary: number, width: number, isStrict: Flag,
   ): void
+  crossEntropyInDouble(
+    logits: Floats, labels: Int32Array, loss: Floats, gradient: Floats, rows: number, columns: number,
+  ): void
+  /** Of each parameter: param, grad, m, v, next param, next m, next v. */
   adam(
-    param: Floats, grad: Floats, m: Floats, v: Floats, nextParam: Floats, nextM: Floats, nextV: Floats,
-    learningRate: number, beta1: number, beta2: number, epsilon: number, decay: number,
+    arrays: readonly Floats[], learningRate: number, beta1: number, beta2: number, epsilon: number, decay: number,
     firstCorrection: number, secondCorrection: number,
+  ): void
+  normalize(
+    x: Floats, out: Floats, scales: Floats, rows: number, width: number, epsilon: number, isCentred: Flag,
+  ): void
+  normalizeGradient(
+    dy: Floats, y: Floats, scales: Floats, dx: Floats, rows: number, width: number, isCentred: Flag,
+  ): void
+  attend(
+    q: Floats, kv: Floats, z: Floats, pattern: Floats,
+    batch: number, queries: number, keys: number, heads: number, width: number, scale: number,
+    at: Int32Array | null, mask: Floats | null,
+  ): void
+  attendGradient(
+    dz: Floats, q: Floats, kv: Floats, pattern: Floats, dq: Floats, dkv: Floats,
+    batch: number, queries: number, keys: number, heads: number, width: number, scale: number,
+    at: Int32Array | null, mask: Floats | null,
   ): void
   /** Names of those this processor has, best first. */
   instructionSets(): string[]

@@ -22,8 +22,12 @@ const addon = join(here, 'addon')
 const root = join(here, '../../../..')
 
 /** Compiled once per instruction set; see addon/kernels.h. */
-const kernelFiles = ['gemm', 'elementwise', 'reduce', 'softmax', 'embedding', 'movement', 'adam', 'isa']
-const plainFiles = ['thread-pool', 'scratch', 'call', 'arithmetic-functions', 'movement-functions', 'loss-functions', 'addon']
+const kernelFiles = [
+  'gemm', 'elementwise', 'reduce', 'softmax', 'embedding', 'movement', 'adam', 'normalization', 'attention', 'isa',
+]
+const plainFiles = [
+  'thread-pool', 'scratch', 'call', 'arithmetic-functions', 'movement-functions', 'loss-functions', 'network-functions', 'addon',
+]
 
 const x64Sets = {
   avx512: ['-mavx512f', '-mavx512vl', '-mavx512dq', '-mavx512bw', '-mfma', '-mavx2', '-mprefer-vector-width=512'],

@@ -4,26 +4,39 @@
 
 namespace native {
 namespace NATIVE_ISA {
+namespace {
 
-void adam(const Adam& settings, const float* param, const float* grad, const float* m, const float* v, float* nextParam, float* nextM, float* nextV, Index size) {
+constexpr Index block = blockElements / 4;
+
+void stepBlock(const Adam& settings, const AdamPart& part, Index begin, Index end) {
   const float step = settings.learningRate * settings.firstCorrection;
   const float beta1 = settings.beta1, beta2 = settings.beta2;
   const float epsilon = settings.epsilon, decay = settings.decay, correction = settings.secondCorrection;
-  forBlocks(size, blockElements / 4, [&](Index begin, Index end) {
-    const float* __restrict p = param;
-    const float* __restrict g = grad;
-    const float* __restrict m0 = m;
-    const float* __restrict v0 = v;
-    float* __restrict p1 = nextParam;
-    float* __restrict m1 = nextM;
-    float* __restrict v1 = nextV;
-    for (Index i = begin; i < end; i++) {
-      const float mean = beta1 * m0[i] + (1 - beta1) * g[i];
-      const float square = beta2 * v0[i] + (1 - beta2) * (g[i] * g[i]);
-      m1[i] = mean;
-      v1[i] = square;
-      p1[i] = decay * p[i] - step * (mean / (__builtin_sqrtf(square) * correction + epsilon));
-    }
+  const float* __restrict p = part.param;
+  const float* __restrict g = part.grad;
+  const float* __restrict m0 = part.m;
+  const float* __restrict v0 = part.v;
+  float* __restrict p1 = part.nextParam;
+  float* __restrict m1 = part.nextM;
+  float* __restrict v1 = part.nextV;
+  for (Index i = begin; i < end; i++) {
+    const float mean = beta1 * m0[i] + (1 - beta1) * g[i];
+    const float square = beta2 * v0[i] + (1 - beta2) * (g[i] * g[i]);
+    m1[i] = mean;
+    v1[i] = square;
+    p1[i] = decay * p[i] - step * (mean / (__builtin_sqrtf(square) * correction + epsilon));
+  }
+}
+
+}  // namespace
+
+void adam(const Adam& settings, const AdamPart* parts, Index count) {
+  Index blocks = 0;
+  for (Index i = 0; i < count; i++) blocks += ceilDiv(parts[i].size, block);
+  forEach(blocks, [&](Index index) {
+    const AdamPart* part = parts;
+    for (; index >= ceilDiv(part->size, block); part++) index -= ceilDiv(part->size, block);
+    stepBlock(settings, *part, index * block, smaller(part->size, (index + 1) * block));
   });
 }
 

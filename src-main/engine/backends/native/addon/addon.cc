@@ -130,7 +130,7 @@ const Kernels& kernels() {
 
 NAPI_MODULE_INIT() {
   for (const auto* functions : {native::arithmeticFunctions, native::movementFunctions, native::lossFunctions,
-                                native::machineFunctions})
+                                native::networkFunctions, native::machineFunctions})
     native::addAll(env, exports, functions);
   return exports;
 }

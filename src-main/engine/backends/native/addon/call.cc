@@ -84,10 +84,47 @@ std::uint32_t* Call::words(std::size_t at, Index size) {
       array(at, isInt ? napi_int32_array : napi_float32_array, size, "Float32Array or Int32Array"));
 }
 
-const float* Call::optionalFloats(std::size_t at, Index size) {
+bool Call::isNull(std::size_t at) {
   napi_valuetype type;
-  if (isGood_ && napi_typeof(env_, arguments_[at], &type) == napi_ok && type == napi_null) return nullptr;
-  return floats(at, size);
+  return isGood_ && napi_typeof(env_, arguments_[at], &type) == napi_ok && type == napi_null;
+}
+
+const float* Call::optionalFloats(std::size_t at, Index size) { return isNull(at) ? nullptr : floats(at, size); }
+
+const std::int32_t* Call::optionalInts(std::size_t at, Index size) { return isNull(at) ? nullptr : ints(at, size); }
+
+Index Call::listLength(std::size_t at) {
+  std::uint32_t length = 0;
+  if (isGood_ && napi_get_array_length(env_, arguments_[at], &length) != napi_ok) refuse("argument %zu is not an array", at);
+  return length;
+}
+
+napi_value Call::itemOf(std::size_t at, Index item) {
+  napi_value value = nullptr;
+  if (isGood_ && napi_get_element(env_, arguments_[at], static_cast<std::uint32_t>(item), &value) != napi_ok)
+    refuse("argument %zu has no item %lld", at, static_cast<long long>(item));
+  return value;
+}
+
+Index Call::elementsInList(std::size_t at, Index item) {
+  const napi_value value = itemOf(at, item);
+  std::size_t length = 0;
+  if (isGood_ && napi_get_typedarray_info(env_, value, nullptr, &length, nullptr, nullptr, nullptr) != napi_ok)
+    refuse("item %lld of argument %zu is not a typed array", static_cast<long long>(item), at);
+  return static_cast<Index>(length);
+}
+
+float* Call::floatsInList(std::size_t at, Index item, Index size) {
+  const napi_value value = itemOf(at, item);
+  napi_typedarray_type type = napi_int8_array;
+  std::size_t length = 0;
+  void* memory = nullptr;
+  if (!isGood_) return nullptr;
+  const bool isArray = napi_get_typedarray_info(env_, value, &type, &length, &memory, nullptr, nullptr) == napi_ok;
+  if (!isArray || type != napi_float32_array || static_cast<Index>(length) < size)
+    refuse("item %lld of argument %zu is not a Float32Array of %lld elements", static_cast<long long>(item), at,
+           static_cast<long long>(size));
+  return static_cast<float*>(memory);
 }
 
 void* Call::buffer(std::size_t at) {

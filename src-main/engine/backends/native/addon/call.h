@@ -38,6 +38,11 @@ class Call {
   std::uint32_t* words(std::size_t at, Index size);
   /** Null where JavaScript passed null. */
   const float* optionalFloats(std::size_t at, Index size);
+  const std::int32_t* optionalInts(std::size_t at, Index size);
+  /** An array of typed arrays: how many, and the elements of one of them. */
+  Index listLength(std::size_t at);
+  Index elementsInList(std::size_t at, Index item);
+  float* floatsInList(std::size_t at, Index item, Index size);
   /** An ArrayBuffer. */
   void* buffer(std::size_t at);
   void text(std::size_t at, char* into, std::size_t capacity);
@@ -56,6 +61,8 @@ class Call {
  private:
   void* array(std::size_t at, napi_typedarray_type wanted, Index size, const char* name);
   bool typedArrayAt(std::size_t at, napi_typedarray_type& type, std::size_t& length, void*& memory);
+  bool isNull(std::size_t at);
+  napi_value itemOf(std::size_t at, Index item);
 
   napi_env env_;
   napi_value arguments_[maxArguments];

@@ -92,6 +92,9 @@ void mapUnary(Unary unary, const float* x, float* out, Index size, float alpha) 
     case Unary::step:
       return mapAll(x, out, size, blockElements, [=](float v) { return v != v ? v : v > 0 ? 1.0f : alpha; });
     case Unary::error: return mapAll(x, out, size, costlyBlock, [](float v) { return errorFunction(v); });
+    case Unary::gelu: return mapAll(x, out, size, costlyBlock, [](float v) { return gelu(v); });
+    case Unary::geluTanh: return mapAll(x, out, size, costlyBlock, [](float v) { return geluTanh(v); });
+    case Unary::silu: return mapAll(x, out, size, costlyBlock, [](float v) { return v / (1.0f + exponential(-v)); });
     case Unary::count: return;
   }
 }
@@ -111,6 +114,15 @@ void mapBinary(Binary binary, const Layout& layout, const float* a, const float*
     case Binary::reluGradient:
       // dy · step(x), where the step of NaN is NaN.
       return mapLayout(layout, a, b, out, [](float dy, float x) { return x > 0 ? dy : x != x ? x : dy * 0.0f; });
+    case Binary::geluGradient:
+      return mapLayout(layout, a, b, out, [](float dy, float x) { return dy * geluSlope(x); });
+    case Binary::geluTanhGradient:
+      return mapLayout(layout, a, b, out, [](float dy, float x) { return dy * geluTanhSlope(x); });
+    case Binary::siluGradient:
+      return mapLayout(layout, a, b, out, [](float dy, float x) {
+        const float share = 1.0f / (1.0f + exponential(-x));
+        return dy * (share + x * share * (1.0f - share));
+      });
     case Binary::count: return;
   }
 }

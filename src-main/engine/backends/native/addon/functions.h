@@ -16,6 +16,7 @@ struct Function {
 extern const Function arithmeticFunctions[];
 extern const Function movementFunctions[];
 extern const Function lossFunctions[];
+extern const Function networkFunctions[];
 extern const Function machineFunctions[];
 
 /** The kernels of the instruction set in use. */

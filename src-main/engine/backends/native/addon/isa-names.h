@@ -25,7 +25,12 @@ void oneHot(const std::int32_t*, Index, Index, float, float, float*);
 void castInts(const std::int32_t*, float*, Index);
 void castBytes(const std::uint8_t*, float*, Index);
 void fill(std::uint32_t*, Index, std::uint32_t);
-void adam(const Adam&, const float*, const float*, const float*, const float*, float*, float*, float*, Index);
+void adam(const Adam&, const AdamPart*, Index);
+void crossEntropyInDouble(const float*, const std::int32_t*, Index, Index, float*, float*);
+void normalize(const float*, Index, Index, float, bool, float*, float*);
+void normalizeGradient(const float*, const float*, const float*, Index, Index, bool, float*);
+void attend(const Attention&, const float*, const float*, float*, float*);
+void attendGradient(const Attention&, const float*, const float*, const float*, const float*, float*, float*);
 
 }  // namespace NATIVE_ISA
 }  // namespace native

@@ -10,6 +10,7 @@ extern const Kernels kernels;
 const Kernels kernels = {
   NATIVE_TEXT(NATIVE_ISA), multiply, mapUnary, mapBinary, compare, reduce, argMax, softmax, crossEntropy, oneHotError,
   embeddingSum, embeddingScatter, gather, rearrange, select, copyRows, oneHot, castInts, castBytes, fill, adam,
+  crossEntropyInDouble, normalize, normalizeGradient, attend, attendGradient,
 };
 
 }  // namespace NATIVE_ISA

@@ -1,7 +1,7 @@
 /**
  * The arithmetic behind the backend, as one table of functions per instruction set.
  *
- * 1. Every file of kernels (gemm, elementwise, reduce, softmax, embedding, adam) is compiled once per instruction set,
+ * 1. Every file of kernels (gemm, elementwise, reduce, softmax, attention, …) is compiled once per instruction set,
  *    each time into a namespace of its own, NATIVE_ISA. isa.cc collects them in a table.
  * 2. The binding looks at the processor when it is loaded and takes the best table.
  * 3. Kernels split their work among threads by the problem's shape, never by the number of threads, and sum in a fixed
@@ -38,10 +38,11 @@ struct Product {
 
 enum class Unary : std::int32_t {
   negate, absolute, square, root, inverseRoot, reciprocal, exponential, logarithm, tangent, sigmoid, relu, step, error,
-  count
+  gelu, geluTanh, silu, count
 };
 enum class Binary : std::int32_t {
-  add, subtract, multiply, divide, maximum, minimum, squaredDifference, squareGradient, reluGradient, count
+  add, subtract, multiply, divide, maximum, minimum, squaredDifference, squareGradient, reluGradient,
+  geluGradient, geluTanhGradient, siluGradient, count
 };
 enum class Comparison : std::int32_t { equal, notEqual, greater, greaterEqual, less, lessEqual, count };
 enum class Reduction : std::int32_t { sum, maximum, minimum, count };
@@ -60,6 +61,23 @@ struct Adam {
   float learningRate, beta1, beta2, epsilon, decay;
   /** 1 / (1 - beta1^t) and 1 / sqrt(1 - beta2^t). */
   float firstCorrection, secondCorrection;
+};
+
+/** One parameter's arrays, of `size` elements each. */
+struct AdamPart {
+  const float *param, *grad, *m, *v;
+  float *nextParam, *nextM, *nextV;
+  Index size;
+};
+
+/** Heads of `width` numbers each; see attention.cc. */
+struct Attention {
+  Index batch, queries, keys, heads, width;
+  float scale;
+  /** Position of each query, which sees no key after it. Null: it sees all. */
+  const std::int32_t* at;
+  /** [batch, key], 0 for keys that nobody sees. Null: all are seen. */
+  const float* mask;
 };
 
 /** A tensor [outer, count, inner], of which the middle axis is reduced. */
@@ -96,7 +114,14 @@ struct Kernels {
   void (*castInts)(const std::int32_t* x, float* out, Index size);
   void (*castBytes)(const std::uint8_t* x, float* out, Index size);
   void (*fill)(std::uint32_t* out, Index size, std::uint32_t bits);
-  void (*adam)(const Adam&, const float* param, const float* grad, const float* m, const float* v, float* nextParam, float* nextM, float* nextV, Index size);
+  void (*adam)(const Adam&, const AdamPart* parts, Index count);
+  /** As crossEntropy, with every exponential, sum and difference in double. */
+  void (*crossEntropyInDouble)(const float* logits, const std::int32_t* labels, Index rows, Index columns, float* loss, float* gradient);
+  /** Rows divided by the root of their mean square (plus epsilon), centred first or not; the roots into `scales`. */
+  void (*normalize)(const float* x, Index rows, Index width, float epsilon, bool isCentred, float* out, float* scales);
+  void (*normalizeGradient)(const float* dy, const float* y, const float* scales, Index rows, Index width, bool isCentred, float* dx);
+  void (*attend)(const Attention&, const float* q, const float* kv, float* z, float* pattern);
+  void (*attendGradient)(const Attention&, const float* dz, const float* q, const float* kv, const float* pattern, float* dq, float* dkv);
 };
 
 }  // namespace native

@@ -37,28 +37,15 @@ napi_value crossEntropy(napi_env env, napi_callback_info info) { return lossBy(e
 
 napi_value oneHotError(napi_env env, napi_callback_info info) { return lossBy(env, info, kernels().oneHotError); }
 
-/**
- * (param, grad, m, v, nextParam, nextM, nextV, learningRate, beta1, beta2, epsilon, decay, firstCorrection,
- * secondCorrection)
- */
-napi_value adam(napi_env env, napi_callback_info info) {
-  Call call(env, info, 14);
-  const Index size = call.elementsAt(0);
-  const float* inputs[4];
-  for (std::size_t i = 0; i < 4; i++) inputs[i] = call.floats(i, size);
-  float* outputs[3];
-  for (std::size_t i = 0; i < 3; i++) outputs[i] = call.floats(4 + i, size);
-  const Adam settings{call.number(7),  call.number(8),  call.number(9), call.number(10),
-                      call.number(11), call.number(12), call.number(13)};
-  if (call.isGood())
-    kernels().adam(settings, inputs[0], inputs[1], inputs[2], inputs[3], outputs[0], outputs[1], outputs[2], size);
-  return nullptr;
+napi_value crossEntropyInDouble(napi_env env, napi_callback_info info) {
+  return lossBy(env, info, kernels().crossEntropyInDouble);
 }
 
 }  // namespace
 
 const Function lossFunctions[] = {
-    {"softmax", softmax}, {"crossEntropy", crossEntropy}, {"oneHotError", oneHotError}, {"adam", adam}, {nullptr, nullptr},
+    {"softmax", softmax}, {"crossEntropy", crossEntropy}, {"oneHotError", oneHotError},
+    {"crossEntropyInDouble", crossEntropyInDouble}, {nullptr, nullptr},
 };
 
 }  // namespace native

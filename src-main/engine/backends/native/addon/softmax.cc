@@ -95,6 +95,35 @@ void crossEntropy(const float* logits, const std::int32_t* labels, Index rows, I
   *loss = static_cast<float>(total / static_cast<double>(rows));
 }
 
+/**
+ * Everything after the logits in double. In float a probability within 6e-8 of 1 is 1, its loss and gradient 0, and a
+ * network that fits its training set stops learning.
+ */
+void crossEntropyInDouble(const float* logits, const std::int32_t* labels, Index rows, Index columns, float* loss, float* gradient) {
+  const double share = 1 / static_cast<double>(rows);
+  const double total = sumOverRows(rows, columns, [&](Index row) {
+    const float* __restrict from = logits + row * columns;
+    float* __restrict to = gradient + row * columns;
+    double* __restrict exponentials =
+        static_cast<double*>(scratch(Scratch::order, columns * Index{sizeof(double)}));
+    const double top = static_cast<double>(largest(from, columns));
+    for (Index j = 0; j < columns; j++) exponentials[j] = exponentialInDouble(static_cast<double>(from[j]) - top);
+    // What the other classes have is summed apart: against 1 it would be rounded away.
+    const Index label = labels[row];
+    const double own = exponentials[label];
+    exponentials[label] = 0;
+    double others = 0;
+    for (Index j = 0; j < columns; j++) others += exponentials[j];
+    const double sum = own + others;
+    const double scale = share / sum;
+    for (Index j = 0; j < columns; j++) to[j] = static_cast<float>(exponentials[j] * scale);
+    to[label] = static_cast<float>(-others * scale);
+    // log(sum) - log(own), which near 1 is best taken as log1p. NaN goes through both.
+    return others < own ? __builtin_log1p(others / own) : __builtin_log(sum) - (static_cast<double>(from[label]) - top);
+  });
+  *loss = static_cast<float>(total / static_cast<double>(rows));
+}
+
 void oneHotError(const float* logits, const std::int32_t* labels, Index rows, Index columns, float* loss, float* gradient) {
   const double size = static_cast<double>(rows) * static_cast<double>(columns);
   const float share = static_cast<float>(2 / size);
