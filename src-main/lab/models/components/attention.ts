@@ -14,6 +14,7 @@
  * the start of the stream come from tables (residual-start.ts). Both are exact.
  * Source: arXiv:1706.03762 §3.2; names as TransformerLens.
  */
+import { attend } from '../../../engine/ops/attention'
 import { tf, type Tensor } from '../../../engine/tf'
 import type { Forward } from '../model'
 import { rotated } from './rotary'
@@ -42,6 +43,7 @@ export function attention(settings: TransformerSettings, ctx: Forward, layer: nu
     return ctx.hook(`${name}.hook_${letter}`, bias)
   }
   const matrixOf = (letter: string): Tensor => byHeads(ctx.param(`${name}.W_${letter}`), settings)
+  if (isPlain(settings, ctx)) return outputOf(settings, ctx, name, plainZ(settings, ctx, name, input))
   const q = heads('q', input.queries.reshape([-1, d_model]).matMul(matrixOf('Q')), queryCount)
   const { k: flatK, v: flatV } = projectPair(input.project, matrixOf('K'), matrixOf('V'))
   const k = heads('k', flatK, length)
@@ -54,8 +56,38 @@ export function attention(settings: TransformerSettings, ctx: Forward, layer: nu
   const pattern = ctx.hook(`${name}.hook_pattern`, mixed)                           // [batch, head, query_pos, key_pos]
   const byHead = tf.matMul(pattern, v.transpose([0, 2, 1, 3]))                      // [batch, head, query_pos, d_head]
   const z = ctx.hook(`${name}.hook_z`, byHead.transpose([0, 2, 1, 3]))              // [batch, query_pos, head, d_head]
-  const out = outputOf(settings, ctx, name, z)
-  return settings.biases ? out.add(ctx.param(`${name}.b_O`)) : out
+  return outputOf(settings, ctx, name, z)
+}
+
+/** Whether the softmax can stay inside one operation: nobody looks, and nothing happens between it and the projections. */
+function isPlain({ positions, constantAttention }: TransformerSettings, ctx: Forward): boolean {
+  return ctx.isPlain && positions !== 'rotary' && constantAttention === 0
+}
+
+/** z at the query positions, keys and values being left where one product put them: [batch, query_pos, head, d_head]. */
+function plainZ(settings: TransformerSettings, ctx: Forward, name: string, input: AttentionInput): Tensor {
+  const [batch, length] = ctx.tokens.shape as [number, number]
+  const { n_heads, d_head, d_model } = settings
+  const project = (letters: readonly string[], by: (matrix: Tensor) => Tensor): Tensor => {
+    const flat = by(tf.concat(letters.map((letter) => byHeads(ctx.param(`${name}.W_${letter}`), settings)), 1))
+    return settings.biases ? flat.add(tf.concat(letters.map((letter) => ctx.param(`${name}.b_${letter}`).flatten()))) : flat
+  }
+  const q = project(['Q'], (matrix) => input.queries.reshape([-1, d_model]).matMul(matrix))
+  const kv = project(['K', 'V'], input.project)
+  const queryAt = input.at ?? Int32Array.from({ length }, (_, pos) => pos)
+  const inputs = {
+    q: q.reshape([batch, -1, n_heads, d_head]),
+    kv: kv.reshape([batch, length, 2 * n_heads * d_head]),
+    ...(!seesAll(settings, queryAt, length) && { at: tf.tensor1d(queryAt, 'int32') }),
+    ...(ctx.mask && { mask: ctx.mask }),
+  }
+  return attend(inputs, scaleOf(settings))
+}
+
+const scaleOf = ({ attentionScale, d_head }: TransformerSettings): number => attentionScale || Math.sqrt(d_head)
+
+function seesAll({ attentionDirection }: TransformerSettings, queryAt: Int32Array, length: number): boolean {
+  return attentionDirection !== 'causal' || queryAt.every((pos) => pos === length - 1)
 }
 
 /** A weight [head, d_model, d_head] as one matrix [d_model, head · d_head]. */
@@ -82,16 +114,13 @@ function scoresOf(
   const places = { base: settings.rotaryBase, d_head: settings.d_head }
   const queries = isRotary ? ctx.hook(`${name}.hook_rot_q`, rotated(q, queryAt, places)) : q
   const keys = isRotary ? ctx.hook(`${name}.hook_rot_k`, rotated(k, undefined, places)) : k
-  const scale = settings.attentionScale || Math.sqrt(settings.d_head)
   const product = tf.matMul(queries.transpose([0, 2, 1, 3]), keys.transpose([0, 2, 1, 3]), false, true)
-  return masked(settings, ctx, product.div(scale), queryAt)                         // [batch, head, query_pos, key_pos]
+  return masked(settings, ctx, product.div(scaleOf(settings)), queryAt)                         // [batch, head, query_pos, key_pos]
 }
 
 function masked(settings: TransformerSettings, { mask }: Forward, scores: Tensor, queryAt: Int32Array): Tensor {
   const length = scores.shape[3]!
-  const isCausal = settings.attentionDirection === 'causal'
-  const seesAll = !isCausal || queryAt.every((pos) => pos === length - 1)
-  const causal = seesAll ? scores : scores.add(causalMask(queryAt, length))
+  const causal = seesAll(settings, queryAt, length) ? scores : scores.add(causalMask(queryAt, length))
   return mask ? causal.add(mask.sub(1).mul(-forbidden).reshape([mask.shape[0]!, 1, 1, length])) : causal
 }
 
@@ -107,11 +136,12 @@ function outputOf(settings: TransformerSettings, ctx: Forward, name: string, z: 
   const { n_heads, d_head, d_model } = settings
   const [batch, count] = z.shape as [number, number]
   const W_O = ctx.param(`${name}.W_O`)                                              // [head, d_head, d_model]
+  const withBias = (out: Tensor): Tensor => (settings.biases ? out.add(ctx.param(`${name}.b_O`)) : out)
   if (!ctx.wants(`${name}.hook_result`)) {
     const flat = z.reshape([batch * count, n_heads * d_head])
-    return flat.matMul(W_O.reshape([n_heads * d_head, d_model])).reshape([batch, count, d_model])
+    return withBias(flat.matMul(W_O.reshape([n_heads * d_head, d_model])).reshape([batch, count, d_model]))
   }
   const byHead = z.reshape([batch * count, n_heads, d_head]).transpose([1, 0, 2])   // [head, batch · pos, d_head]
   const written = tf.matMul(byHead, W_O).transpose([1, 0, 2]).reshape([batch, count, n_heads, d_model])
-  return ctx.hook(`${name}.hook_result`, written).sum(2)
+  return withBias(ctx.hook(`${name}.hook_result`, written).sum(2))
 }

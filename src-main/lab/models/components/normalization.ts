@@ -8,6 +8,7 @@
  * between the two, and is followed: a cache taken there compares value by value.
  * Source: arXiv:1607.06450 eq. 4, arXiv:1910.07467 eq. 4.
  */
+import { normalizedRows } from '../../../engine/ops/normalization'
 import type { Tensor } from '../../../engine/tf'
 import type { Forward } from '../model'
 import { centresNorm, hasNorm, hasNormWeights, type TransformerSettings } from './transformer-fields'
@@ -16,10 +17,18 @@ import { centresNorm, hasNorm, hasNormWeights, type TransformerSettings } from '
 export function normalize(settings: TransformerSettings, ctx: Forward, name: string, input: Tensor): Tensor {
   if (!hasNorm(settings)) return input
   const isCentred = centresNorm(settings)
+  if (ctx.isPlain) return weighted(settings, ctx, name, normalizedRows(input, { isCentred, epsilon: settings.normEpsilon }))
   const centred = isCentred ? input.sub(input.mean(-1, true)) : input
   const scale = ctx.hook(`${name}.hook_scale`, centred.square().mean(-1, true).add(settings.normEpsilon).sqrt())
   const normalized = centred.div(scale)                                             // [batch, pos, d_model]
   if (!hasNormWeights(settings)) return ctx.hook(`${name}.hook_normalized`, normalized)
   if (!isCentred) return ctx.hook(`${name}.hook_normalized`, normalized).mul(ctx.param(`${name}.w`))
   return ctx.hook(`${name}.hook_normalized`, normalized.mul(ctx.param(`${name}.w`)).add(ctx.param(`${name}.b`)))
+}
+
+/** Where nobody looks, the weights follow the norm in both forms. */
+function weighted(settings: TransformerSettings, ctx: Forward, name: string, normalized: Tensor): Tensor {
+  if (!hasNormWeights(settings)) return normalized
+  const scaled = normalized.mul(ctx.param(`${name}.w`))
+  return centresNorm(settings) ? scaled.add(ctx.param(`${name}.b`)) : scaled
 }
