@@ -1,6 +1,8 @@
 /** The whole contract between the main process and the renderer, one namespace a file. */
+import { attention } from './attention'
 import { interpret } from './interpret'
 import { jobs } from './jobs'
+import { lens } from './lens'
 import { projects } from './projects'
 import { recipes } from './recipes'
 import { reports } from './reports'
@@ -10,7 +12,19 @@ import { sessions } from './sessions'
 import { system } from './system'
 import { weights } from './weights'
 
-export const contract = { interpret, jobs, projects, recipes, reports, runs, sessions, system, weights } as const
+export const contract = {
+  attention,
+  interpret,
+  jobs,
+  lens,
+  projects,
+  recipes,
+  reports,
+  runs,
+  sessions,
+  system,
+  weights,
+} as const
 
 export type Client = ClientOf<typeof contract>
 export type Services = ServicesOf<typeof contract>

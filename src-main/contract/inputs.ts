@@ -21,5 +21,16 @@ export const TokenInputs = z.object({
   mask: Frame.optional(),
 })
 
-export const Inputs = z.discriminatedUnion('kind', [ExampleInputs, TokenInputs])
+/**
+ * Random tokens, each sequence followed by itself, drawn from the network's vocabulary: as long as the context allows, or
+ * of `length` tokens before the copy.
+ */
+export const RepeatedInputs = z.object({
+  kind: z.literal('repeated'),
+  count: z.number().int().min(1).max(4096),
+  seed: z.number().int().nonnegative(),
+  length: z.number().int().min(2).max(65536).optional(),
+})
+
+export const Inputs = z.discriminatedUnion('kind', [ExampleInputs, TokenInputs, RepeatedInputs])
 export type Inputs = z.infer<typeof Inputs>

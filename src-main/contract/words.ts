@@ -30,4 +30,19 @@ export const circuitKinds = ['ov', 'qk', 'qk-positions'] as const
 /** Which input of the later head reads what the earlier one writes. */
 export const compositionKinds = ['q', 'k', 'v'] as const
 
+/** What is drawn of an attention head: its pattern, the pattern times the length of each value vector, or the raw scores. */
+export const attentionKinds = ['pattern', 'value-weighted', 'scores'] as const
+
+export const headScoreIds = [
+  'previous-token',
+  'duplicate-token',
+  'induction',
+  'prefix-matching',
+  'copying',
+  'entropy',
+] as const
+
+/** What an attributed logit is compared with. */
+export const attributionTargets = ['logit', 'against-mean', 'against-runner-up'] as const
+
 export const verdicts = ['reproduced', 'partly', 'not reproduced', 'not run'] as const

@@ -7,8 +7,19 @@
  */
 import { z } from 'zod'
 import type { FloatArray } from '../../base/array'
+import { HeadArgs, HeadPattern, HeadScores, PatternArgs, Patterns, ScoreArgs } from '../../contract/attention'
 import { Frame } from '../../contract/frames'
 import { Neuron, Neurons, PruneCurve, PruneOrder, RoleThresholds } from '../../contract/interpret'
+import {
+  Attribution,
+  AttributionArgs,
+  Decomposition,
+  DecompositionArgs,
+  LensProfile,
+  LensTable,
+  ProfileArgs,
+  TableArgs,
+} from '../../contract/lens'
 import { Field, Part, RecipeCard, Verdict } from '../../contract/recipes'
 import { call, stream, type ClientOf } from '../../contract/rpc'
 import { RunSpec, SettingValues, Step } from '../../contract/runs'
@@ -148,6 +159,17 @@ export const computeContract = {
     circuit: call(Subject.extend(CircuitArgs.shape), HeadCircuit),
     composition: call(Subject.extend({ kind: CompositionKind }), HeadComposition),
     spectrum: call(Subject, ResidueSpectrum),
+  },
+  attention: {
+    patterns: call(Subject.extend(PatternArgs.shape), Patterns),
+    head: call(Subject.extend(HeadArgs.shape), HeadPattern),
+    scores: call(Subject.extend(ScoreArgs.shape), HeadScores),
+  },
+  lens: {
+    table: call(Subject.extend(TableArgs.shape), LensTable),
+    profile: call(Subject.extend(ProfileArgs.shape), LensProfile),
+    attribution: call(Subject.extend(AttributionArgs.shape), Attribution),
+    decomposition: call(Subject.extend(DecompositionArgs.shape), Decomposition),
   },
   claims: {
     /** Measures every claim whose arms are there, and judges it. */

@@ -15,9 +15,11 @@ import { createSupervisor, type Supervisor } from '../compute/supervisor'
 import { diagnose } from '../shell/doctor'
 import type { Store } from '../store/store'
 import { createAsking } from './asking'
+import { createAttentionService } from './attention'
 import { createRunChanges } from './changes'
 import { createInterpretService } from './interpret'
 import { createJobsService } from './jobs'
+import { createLensService } from './lens'
 import { createProjectsService } from './projects'
 import { createRecipesService, type RecipesService } from './recipes'
 import { createReportsService, type ReportsService } from './reports'
@@ -99,8 +101,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const reports = createReportsService({ store, supervisor, clock, version, pdf: options.pdf })
   const ask = createAsking({ store, supervisor, changes })
   const services: Services = {
+    attention: createAttentionService(ask),
     interpret: createInterpretService({ store, ask, changes }),
     jobs: createJobsService(jobs),
+    lens: createLensService(ask),
     projects: createProjectsService({ workspace, choose: options.dialogs?.chooseProject }),
     recipes,
     reports,

@@ -1,7 +1,8 @@
 /** Inputs of the contract as what a network runs on, checked against it. */
-import { AppError } from '../../base/result'
+import { AppError, unwrap } from '../../base/result'
 import type { Inputs } from '../../contract/inputs'
 import type { Provenance } from '../../contract/interpret'
+import { commonStart, repeatedTokens } from '../../lab/interpret/components/repeated-tokens'
 import type { Sequences } from '../../lab/models/network'
 import type { Dataset } from '../../lab/tasks/task'
 import type { Subject } from './subjects'
@@ -16,8 +17,9 @@ export interface ResolvedInputs {
   readonly spec: Provenance['spec']
 }
 
-export function resolveInputs({ setup, network }: Subject, inputs: Inputs): ResolvedInputs {
+export function resolveInputs({ setup, network }: Pick<Subject, 'setup' | 'network'>, inputs: Inputs): ResolvedInputs {
   if (inputs.kind === 'examples') return examplesOf(setup.dataset, inputs)
+  if (inputs.kind === 'repeated') return repeatedOf({ setup, network }, inputs)
   const { tokens, mask } = inputs
   const [count, length] = tokens.shape as [number, number]
   const { n_ctx, d_vocab } = network.dims
@@ -49,6 +51,44 @@ function examplesOf(dataset: Dataset, { split, first, count }: ExampleInputs): R
     labels: rowsOf(labels, chosen, scoredPositions.length),
     spec: { inputs: `examples ${first} to ${first + chosen.length - 1} of split ${split}` },
   }
+}
+
+type RepeatedInputs = Extract<Inputs, { kind: 'repeated' }>
+
+function repeatedOf({ setup, network }: Pick<Subject, 'setup' | 'network'>, { count, seed, length }: RepeatedInputs): ResolvedInputs {
+  const start = commonStart(setup.dataset)
+  const sequences = unwrap(repeatedTokens(network.dims, { count, seed, length, start }))
+  const half = Math.floor(sequences.length / 2)
+  const before = start === undefined ? '' : ` after ${setup.tokenText(start)}`
+  return { sequences, count, spec: { inputs: `${count} random sequences of ${half} tokens, each twice${before}`, inputsSeed: seed } }
+}
+
+/**
+ * The class that is the answer of each place, [example, pos], -1 where there is none: the task's label where a position is
+ * scored; of tokens that are no examples of the task the token that follows, where classes are tokens.
+ */
+export function answersOf({ setup: { dataset }, network }: Subject, { sequences, count, labels }: ResolvedInputs): Int32Array {
+  const { tokens, length, mask } = sequences
+  const answers = new Int32Array(tokens.length).fill(-1)
+  if (labels) {
+    const { scoredPositions } = dataset
+    for (let i = 0; i < labels.length; i++) {
+      answers[Math.floor(i / scoredPositions.length) * length + scoredPositions[i % scoredPositions.length]!] = labels[i]!
+    }
+    return answers
+  }
+  for (let row = 0; row < count; row++) {
+    for (let at = row * length; at < (row + 1) * length - 1; at++) {
+      const isThere = mask === undefined || (mask[at] === 1 && mask[at + 1] === 1)
+      if (isThere && tokens[at + 1]! < network.dims.d_vocab_out) answers[at] = tokens[at + 1]!
+    }
+  }
+  return answers
+}
+
+/** Tokens as a person reads them. */
+export function textsOf({ setup }: Subject, tokens: Int32Array): string[] {
+  return Array.from(tokens, setup.tokenText)
 }
 
 function membersOf({ splits, train, exampleCount }: Dataset, split: ExampleInputs['split']): Int32Array {

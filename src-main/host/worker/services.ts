@@ -1,10 +1,12 @@
 import type { ServicesOf } from '../../contract/rpc'
 import type { BackendState } from '../../contract/system'
 import type { computeContract } from '../compute/contract'
+import { createAttention } from './attention'
 import { createBench } from './bench'
 import { createCatalog } from './catalog'
 import { createClaims } from './claims'
 import { createInterpret } from './interpret'
+import { createLens } from './lens'
 import { createTraining } from './training'
 import { createWeights } from './weights'
 
@@ -26,6 +28,8 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     training: createTraining(),
     interpret: createInterpret(bench),
     weights: createWeights(bench),
+    attention: createAttention(bench),
+    lens: createLens(bench),
     claims: createClaims(),
   }
 }
