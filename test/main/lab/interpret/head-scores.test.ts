@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { unwrap } from '@main/base/result'
+import { scoped } from '@main/engine/tf'
 import { repeatedTokens } from '@main/lab/interpret/components/repeated-tokens'
+import headCircuits, { copyingScore } from '@main/lab/interpret/head-circuits'
 import headScores, { headScoreIds, questionsOf, type HeadScoreId } from '@main/lab/interpret/head-scores'
 import type { Sequences } from '@main/lab/models/network'
 import { expectClose, onEachBackend } from '../../../fixtures/backends'
@@ -80,6 +82,18 @@ describe('head scores', () => {
 
     const means = whole['previous-token'].map((_, head) => each.reduce((sum, one) => sum + one['previous-token'][head]!, 0) / 3)
     expectClose(whole['previous-token'], means, { atol: 1e-6 })
+  })
+
+  test('copying is that of the OV circuit as a whole', () => {
+    const tiny = { settings: { normalization: 'LN', d_head: 3 } }
+    const network = tinyTransformer(tiny)
+    const circuit = scoped(() => headCircuits.measure(network, { layer: 1, head: 0, kind: 'ov', mostCells: 0, directionCount: 0 }))
+    network.dispose()
+
+    const { copying } = scoresOn({ tokens: randomTokens(1), length: 5 }, tinyTransformer(tiny))
+
+    expect(copying[2]).toBeCloseTo(copyingScore(circuit), 4)
+    expect(Math.abs(copying[2]!)).toBeGreaterThan(0.01)
   })
 
   test('attention mixed with a constant has the entropy of the row divided by its sum', () => {
