@@ -63,7 +63,10 @@ export function* patternSteps(network: Network, { sequences, kind, only }: Patte
     yield
   }
   const present = cellCounts(sequences, kind === 'scores' && isCausal(network))
-  for (let i = 0; i < size; i++) sums[i] = present[i % square]! === 0 ? NaN : sums[i]! / present[i % square]!
+  sums.forEach((sum, i) => {
+    const count = present[i % square]!
+    sums[i] = count > 0 ? sum / count : NaN
+  })
   return namedArray(['layer', 'head', 'query_pos', 'key_pos'], [layers.length, headCount, length, length], sums)
 }
 
