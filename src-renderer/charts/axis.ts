@@ -18,6 +18,13 @@ export interface AxisSpec {
   readonly max?: number | undefined
   /** Accuracies read as percent on screen; the data stay 0–1. */
   readonly format?: 'number' | 'accuracy'
+  /** What each index of a map's axis reads as; the index itself without. */
+  readonly names?: readonly string[] | undefined
+}
+
+/** An index of a map's axis as a person reads it. */
+export function nameAt({ names }: AxisSpec, index: number): string {
+  return names?.[index] ?? String(index)
 }
 
 /**

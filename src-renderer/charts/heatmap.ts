@@ -9,7 +9,7 @@ import type { EChartsOption } from 'echarts'
 import { centred, diverging, paletteIndex, paletteStops, sequential, type Palette } from '../base/colour'
 import type { CsvColumn } from '../base/csv'
 import { extent } from '../base/geometry'
-import { baseOption, xCategoryAxis, type AxisSpec, type Range } from './axis'
+import { baseOption, nameAt, xCategoryAxis, type AxisSpec, type Range } from './axis'
 import type { ChartTheme } from './chart-theme'
 
 export interface Matrix {
@@ -88,7 +88,7 @@ export function pixels(props: HeatmapProps): Uint32Array {
 export function toOption(props: HeatmapProps, theme: ChartTheme): EChartsOption {
   const layout = layoutOf(props)
   const [min, max] = valueRange(props)
-  const names = (length: number): string[] => Array.from({ length }, (_, i) => String(i))
+  const names = (axis: AxisSpec, length: number): string[] => Array.from({ length }, (_, i) => nameAt(axis, i))
   const cells: (readonly [number, number, number | '-'])[] = []
   for (let fromTop = 0; fromTop < layout.rows; fromTop++) {
     for (let column = 0; column < layout.columns; column++) {
@@ -100,9 +100,9 @@ export function toOption(props: HeatmapProps, theme: ChartTheme): EChartsOption 
   return {
     ...baseOption(theme),
     grid: { left: 10, right: 80, top: 12, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'all' },
-    xAxis: xCategoryAxis(theme, props.x, names(layout.columns)),
+    xAxis: xCategoryAxis(theme, props.x, names(props.x, layout.columns)),
     yAxis: {
-      ...(xCategoryAxis(theme, props.y, names(layout.rows)) as object),
+      ...(xCategoryAxis(theme, props.y, names(props.y, layout.rows)) as object),
       type: 'category',
       nameGap: 30,
       inverse: props.orientation === 'rows',

@@ -176,6 +176,14 @@ describe('scatter', () => {
 })
 
 describe('heatmap', () => {
+  test('an axis with names reads as those', () => {
+    const names = ['zero', 'one', 'two']
+    const option = heatmap.toOption({ matrix, value: { title: 'v' }, ...axes, x: { title: 'token', names } }, darkTheme)
+    const labels = (option.xAxis as { data: readonly string[] }).data
+
+    expect(labels).toEqual(names.slice(0, labels.length))
+  })
+
   // value = 10 a + b, so that a place is read off its number
   const matrix = {
     axes: ['a', 'b'],
