@@ -54,6 +54,7 @@ export const icons = {
   undo: 'M3 6.5h6.5a3.5 3.5 0 0 1 0 7H7M6 3.5l-3 3 3 3',
   upload: 'M8 10.5V3M4.8 6L8 2.8 11.2 6M3 13.2h10',
   warning: 'M8 2.5l6 11H2zM8 6.5v3.3M8 11.8v.1',
+  weights: 'M2.5 2.5h3v3h-3zM2.5 10.5h3v3h-3zM10.5 2.5h3v3h-3zM10.5 10.5h3v3h-3zM6.5 4h3M6.5 12h3M4 6.5v3M12 6.5v3',
 } as const
 
 export type IconName = keyof typeof icons
