@@ -45,9 +45,8 @@ export function attention(settings: TransformerSettings, ctx: Forward, layer: nu
   const matrixOf = (letter: string): Tensor => byHeads(ctx.param(`${name}.W_${letter}`), settings)
   if (isPlain(settings, ctx)) return outputOf(settings, ctx, name, plainZ(settings, ctx, name, input))
   const q = heads('q', input.queries.reshape([-1, d_model]).matMul(matrixOf('Q')), queryCount)
-  const { k: flatK, v: flatV } = projectPair(input.project, matrixOf('K'), matrixOf('V'))
-  const k = heads('k', flatK, length)
-  const v = heads('v', flatV, length)
+  const k = heads('k', input.project(matrixOf('K')), length)
+  const v = heads('v', input.project(matrixOf('V')), length)
 
   const scores = scoresOf(settings, ctx, name, { q, k, at: input.at })
   const softmax = tf.softmax(ctx.hook(`${name}.hook_attn_scores`, scores))
@@ -93,13 +92,6 @@ function seesAll({ attentionDirection }: TransformerSettings, queryAt: Int32Arra
 /** A weight [head, d_model, d_head] as one matrix [d_model, head · d_head]. */
 function byHeads(weight: Tensor, { n_heads, d_head, d_model }: TransformerSettings): Tensor {
   return weight.transpose([1, 0, 2]).reshape([d_model, n_heads * d_head])
-}
-
-/** One product for keys and values, which read the same input. */
-function projectPair(project: AttentionInput['project'], W_K: Tensor, W_V: Tensor): { k: Tensor; v: Tensor } {
-  const width = W_K.shape[1]!
-  const [k, v] = tf.split(project(tf.concat([W_K, W_V], 1)), [width, width], 1) as [Tensor, Tensor]
-  return { k, v }
 }
 
 function scoresOf(
