@@ -35,6 +35,13 @@ export interface Scored {
   readonly count: number
 }
 
+/** A residual stream that takes the place of everything up to a hook point: `blocks.1.hook_resid_pre` (mid, post). */
+export interface Entry {
+  readonly hook: string
+  /** [batch, pos, d_model]: what arrives at the hook point. It stays the caller's. */
+  readonly resid: Tensor
+}
+
 /** Arrays by name: parameters, buffers or optimizer slots. Names are the field's: `W_in`, `W_out`, `b_in`. */
 export type ArraysByName = Readonly<Record<string, FloatArray>>
 
@@ -48,6 +55,8 @@ export interface Forward {
   readonly mask?: Tensor
   /** Absent when every position is wanted. */
   readonly scored?: Scored
+  /** Where the pass begins, if not with the tokens; only models that name such hook points are asked. */
+  readonly from?: Entry
   /** Nobody looks at any activation: the pass may take a shorter way and need not call `hook`. */
   readonly isPlain: boolean
   /** Whether somebody looks at this hook point; an activation that costs much and feeds nothing is skipped if not. */

@@ -7,7 +7,7 @@ import { createRng } from '../../base/rng'
 import type { SettingValues } from '../../base/settings'
 import { tf, type Tensor } from '../../engine/tf'
 import type { HookPoint } from './hook-point'
-import type { ArraysByName, Dimensions, Model, Scored } from './model'
+import type { ArraysByName, Dimensions, Entry, Model, Scored } from './model'
 
 /** Sequences of a length of their own, some padded: what a model that answers at positions can be run on. */
 export interface Sequences {
@@ -19,6 +19,11 @@ export interface Sequences {
   readonly mask?: Uint8Array
   /** Positions whose logits are wanted. All when absent. */
   readonly scored?: Scored
+  /**
+   * Starts at a hook point of the residual stream instead of the tokens, of which only the number then counts. What lies
+   * before it is neither computed nor hooked.
+   */
+  readonly from?: Entry
 }
 
 /** Takes an activation and returns what takes its place; returning it unchanged changes nothing. */
@@ -66,7 +71,8 @@ export function createNetwork(
   function run(input: Int32Array | Sequences, hooks: Hooks = {}): Tensor {
     const names = Object.keys(hooks)
     for (const name of names) assert(known.has(name), `model ${model.id} has no hook point '${name}'`)
-    const { tokens, length, mask, scored } = sequencesOf(input, dims)
+    const { tokens, length, mask, scored, from } = sequencesOf(input, dims)
+    assert(!from || known.has(from.hook), `model ${model.id} has no hook point '${from?.hook}' to start from`)
     const shape: [number, number] = [tokens.length / length, length]
     return tf.tidy(() =>
       model.forward(settings as never, {
@@ -75,6 +81,7 @@ export function createNetwork(
         rng: createRng(0),
         ...(mask && { mask: tf.tensor2d(Float32Array.from(mask), shape) }),
         ...(scored && { scored }),
+        ...(from && { from }),
         isPlain: names.length === 0,
         wants: (name) => name in hooks,
         param(name) {

@@ -19,6 +19,7 @@
  * blocks.{l}.mlp.W_in, W_gate [d_model, d_mlp], W_out [d_mlp, d_model], b_in, b_out; blocks.{l}.ln1|ln2.w|b, ln_final.w|b.
  * Source: arXiv:2301.05217 app. A (one layer, no norm), Radford et al. 2019 (GPT-2).
  */
+import { assert } from '../../base/assert'
 import { tf, type Tensor } from '../../engine/tf'
 import { attention } from './components/attention'
 import { feedForward } from './components/feed-forward'
@@ -27,7 +28,7 @@ import { projectedStart, residualStart, residualStartAt } from './components/res
 import { hasNorm, transformerFields, type TransformerSettings } from './components/transformer-fields'
 import { transformerHooks } from './components/transformer-hooks'
 import { initialArray, parameterForms } from './components/transformer-weights'
-import { defineModel, type Forward } from './model'
+import { defineModel, type Entry, type Forward } from './model'
 
 export default defineModel({
   id: 'transformer',
@@ -51,14 +52,36 @@ export default defineModel({
 
   forward(settings, ctx) {
     const alike = scoredAlike(ctx)
-    const lastLayer = settings.n_layers - 1
-    let stream = lazyStart(settings, ctx)
-    for (let layer = 0; layer < lastLayer; layer++) stream = presentStream(block(settings, ctx, { layer, stream }))
-    const resid = block(settings, ctx, { layer: lastLayer, stream, ...(alike && { at: alike }) })  // [batch, pos, d_model]
-    const normalized = normalize(settings, ctx, 'ln_final', resid)
+    const normalized = normalize(settings, ctx, 'ln_final', lastResidual(settings, ctx, alike))    // [batch, pos, d_model]
     return unembed(settings, ctx, alike ? normalized : atScored(ctx, normalized))
   },
 })
+
+/** The last resid_post, at the wanted positions only where there are some: [batch, pos or count, d_model]. */
+function lastResidual(settings: TransformerSettings, ctx: Forward, at: Int32Array | undefined): Tensor {
+  const lastLayer = settings.n_layers - 1
+  const start = ctx.from ? entered(settings, ctx, ctx.from, at) : { layer: 0, stream: lazyStart(settings, ctx) }
+  let { layer, stream } = start
+  if (layer > lastLayer) return stream.all()
+  for (; layer < lastLayer; layer++) stream = presentStream(block(settings, ctx, { layer, stream }))
+  return block(settings, ctx, { layer, stream, ...(at && { at }) })
+}
+
+/** The stream before the first layer that is computed whole when the pass begins at a hook point inside. */
+function entered(
+  settings: TransformerSettings,
+  ctx: Forward,
+  { hook, resid }: Entry,
+  at: Int32Array | undefined,
+): { layer: number; stream: Stream } {
+  const [, index, point] = /^blocks\.(\d+)\.hook_resid_(pre|mid|post)$/.exec(hook) ?? []
+  assert(index !== undefined, `'${hook}' is no residual stream; a pass starts at blocks.{layer}.hook_resid_pre, mid or post`)
+  const layer = Number(index)
+  if (point === 'pre') return { layer, stream: presentStream(resid) }
+  const isLast = layer === settings.n_layers - 1
+  const rows = ctx.hook(hook, isLast && at ? presentStream(resid).at(at) : resid)
+  return { layer: layer + 1, stream: presentStream(point === 'mid' ? mlpHalf(settings, ctx, layer, rows) : rows) }
+}
 
 /** The residual stream before a layer, made where it is needed. */
 interface Stream {
@@ -109,7 +132,12 @@ function block(settings: TransformerSettings, ctx: Forward, { layer, stream, at 
   const attended = attention(settings, ctx, layer, { queries, project, ...(at && { at }) })
   const attnOut = ctx.hook(`${name}.hook_attn_out`, attended)
   if (settings.attentionOnly) return ctx.hook(`${name}.hook_resid_post`, pre.add(attnOut))
-  const mid = ctx.hook(`${name}.hook_resid_mid`, pre.add(attnOut))
+  return mlpHalf(settings, ctx, layer, ctx.hook(`${name}.hook_resid_mid`, pre.add(attnOut)))
+}
+
+/** resid_post from resid_mid, both at the same positions. */
+function mlpHalf(settings: TransformerSettings, ctx: Forward, layer: number, mid: Tensor): Tensor {
+  const name = `blocks.${layer}`
   const mlpInput = normalize(settings, ctx, `${name}.ln2`, mid)
   const mlpOut = ctx.hook(`${name}.hook_mlp_out`, feedForward(settings, ctx, layer, mlpInput))
   return ctx.hook(`${name}.hook_resid_post`, mid.add(mlpOut))

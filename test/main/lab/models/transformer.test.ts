@@ -103,3 +103,39 @@ describe('a transformer', () => {
     })
   })
 })
+
+onEachBackend(() => {
+  test.each([
+    ['no norm', {}],
+    ['LayerNorm', { normalization: 'LN' }],
+    ['attention-only', { attentionOnly: true, positions: 'rotary' }],
+  ] as const)('a pass that begins inside gives the logits of the whole one, asked everywhere or at the last position: %s', (_, settings) => {
+    const network = tinyTransformer({ settings })
+    const tokens = randomTokens(3)
+    const hooks = network.hookPoints.map(({ name }) => name).filter((name) => /hook_resid_/.test(name))
+    const { logits, cache } = network.record(tokens, hooks)
+    const whereAsked = [undefined, { positions: Int32Array.of(4), count: 1 }]
+    for (const scored of whereAsked) {
+      const input = { tokens, length: 5, ...(scored && { scored }) }
+      const whole = scoped(() => valuesOf(network.run(input)))
+      for (const hook of hooks) {
+        const resumed = network.run({ ...input, from: { hook, resid: cache.get(hook)! } })
+        expectClose(valuesOf(resumed), whole, { atol: 1e-6 })
+        resumed.dispose()
+      }
+    }
+    network.dispose()
+    tf.dispose([logits, ...cache.values()])
+  })
+
+  test('a pass that begins anywhere but in the residual stream is refused', () => {
+    const network = tinyTransformer()
+    const resid = tf.zeros([3, 5, 8])
+    const from = (hook: string) => () => network.run({ tokens: randomTokens(3), length: 5, from: { hook, resid } })
+
+    expect(from('blocks.0.hook_mlp_out')).toThrow('is no residual stream')
+    expect(from('blocks.7.hook_resid_pre')).toThrow('no hook point')
+    network.dispose()
+    resid.dispose()
+  })
+})
