@@ -3,6 +3,7 @@ import { attention } from './attention'
 import { interpret } from './interpret'
 import { jobs } from './jobs'
 import { lens } from './lens'
+import { patching } from './patching'
 import { projects } from './projects'
 import { recipes } from './recipes'
 import { reports } from './reports'
@@ -17,6 +18,7 @@ export const contract = {
   interpret,
   jobs,
   lens,
+  patching,
   projects,
   recipes,
   reports,

@@ -45,4 +45,25 @@ export const headScoreIds = [
 /** What an attributed logit is compared with. */
 export const attributionTargets = ['logit', 'against-mean', 'against-runner-up'] as const
 
+/** Clean activations into the corrupted run, or the other way round. */
+export const patchDirections = ['denoise', 'noise'] as const
+
+export const patchMetrics = ['logit-difference', 'probability', 'kl-divergence', 'accuracy'] as const
+
+/** Hook points of a layer that can be patched, by the last part of their names. */
+export const siteKinds = [
+  'resid_pre',
+  'resid_mid',
+  'resid_post',
+  'attn_out',
+  'mlp_out',
+  'z',
+  'q',
+  'k',
+  'v',
+  'pattern',
+] as const
+
+export const patchGrids = ['layer-pos', 'layer-head', 'layer-head-pos'] as const
+
 export const verdicts = ['reproduced', 'partly', 'not reproduced', 'not run'] as const

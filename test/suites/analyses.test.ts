@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import * as words from '@contract/words'
 import { analyses } from '@main/lab/interpret'
+import { patchMetrics } from '@main/lab/interpret/components/patch-metric'
+import { patchDirections } from '@main/lab/interpret/components/patch-recording'
+import { patchGrids, siteKinds } from '@main/lab/interpret/components/patch-sites'
 import { pruneOrders } from '@main/lab/interpret/components/prune-order'
 import { circuitKinds } from '@main/lab/interpret/head-circuits'
 import { compositionKinds } from '@main/lab/interpret/head-composition'
@@ -20,4 +23,11 @@ test('roles, their thresholds, pruning orders and kinds of circuits are those of
   expect(pruneOrders).toEqual(words.pruneOrders)
   expect(circuitKinds).toEqual(words.circuitKinds)
   expect(compositionKinds).toEqual(words.compositionKinds)
+})
+
+test('kinds of sites, grids, metrics and directions of patching are those of the contract', () => {
+  expect(patchMetrics).toEqual(words.patchMetrics)
+  expect(patchDirections).toEqual(words.patchDirections)
+  expect(siteKinds).toEqual(words.siteKinds)
+  expect(patchGrids).toEqual(words.patchGrids)
 })

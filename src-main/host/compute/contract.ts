@@ -9,7 +9,7 @@ import { z } from 'zod'
 import type { FloatArray } from '../../base/array'
 import { HeadArgs, HeadPattern, HeadScores, PatternArgs, Patterns, ScoreArgs } from '../../contract/attention'
 import { Frame } from '../../contract/frames'
-import { Neuron, Neurons, PruneCurve, PruneOrder, RoleThresholds } from '../../contract/interpret'
+import { Neuron, Neurons, Provenance, PruneCurve, PruneOrder, RoleThresholds } from '../../contract/interpret'
 import {
   Attribution,
   AttributionArgs,
@@ -20,6 +20,18 @@ import {
   ProfileArgs,
   TableArgs,
 } from '../../contract/lens'
+import {
+  Index,
+  PairSource,
+  PatchedPairs,
+  PatchEstimate,
+  PatchPairs,
+  PatchSite,
+  patchTerms,
+  pathTerms,
+  PatchSweep,
+  sweepTerms,
+} from '../../contract/patching'
 import { Field, Part, RecipeCard, Verdict } from '../../contract/recipes'
 import { call, stream, type ClientOf } from '../../contract/rpc'
 import { RunSpec, SettingValues, Step } from '../../contract/runs'
@@ -152,6 +164,17 @@ export const computeContract = {
     surgery: call(
       Subject.extend({ removed: z.array(z.number().int().nonnegative()) }),
       z.object({ state: State, mask: Arrays, sparsity: z.number(), accuracies: Accuracies }),
+    ),
+  },
+  patching: {
+    pairs: call(Subject.extend({ source: PairSource }), PatchPairs),
+    sweep: stream(Subject.extend(sweepTerms), PatchSweep, 'latest'),
+    estimate: call(Subject.extend(sweepTerms), PatchEstimate),
+    sites: call(Subject.extend({ ...patchTerms, sites: z.array(PatchSite) }), PatchedPairs),
+    path: stream(Subject.extend(pathTerms), PatchSweep, 'latest'),
+    pattern: call(
+      Subject.extend({ source: PairSource, layer: Index, head: Index, pair: Index.optional() }),
+      z.object({ pattern: Frame, how: Provenance }),
     ),
   },
   weights: {

@@ -20,6 +20,7 @@ import { createRunChanges } from './changes'
 import { createInterpretService } from './interpret'
 import { createJobsService } from './jobs'
 import { createLensService } from './lens'
+import { createPatchingService } from './patching'
 import { createProjectsService } from './projects'
 import { createRecipesService, type RecipesService } from './recipes'
 import { createReportsService, type ReportsService } from './reports'
@@ -105,6 +106,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     interpret: createInterpretService({ store, ask, changes }),
     jobs: createJobsService(jobs),
     lens: createLensService(ask),
+    patching: createPatchingService(ask),
     projects: createProjectsService({ workspace, choose: options.dialogs?.chooseProject }),
     recipes,
     reports,

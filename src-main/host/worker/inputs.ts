@@ -91,7 +91,7 @@ export function textsOf({ setup }: Subject, tokens: Int32Array): string[] {
   return Array.from(tokens, setup.tokenText)
 }
 
-function membersOf({ splits, train, exampleCount }: Dataset, split: ExampleInputs['split']): Int32Array {
+export function membersOf({ splits, train, exampleCount }: Dataset, split: ExampleInputs['split']): Int32Array {
   if (split === 'all') return Int32Array.from({ length: exampleCount }, (_, example) => example)
   return split === 'train' ? train : splits[split]
 }

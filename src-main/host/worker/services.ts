@@ -7,6 +7,7 @@ import { createCatalog } from './catalog'
 import { createClaims } from './claims'
 import { createInterpret } from './interpret'
 import { createLens } from './lens'
+import { createPatching } from './patching'
 import { createTraining } from './training'
 import { createWeights } from './weights'
 
@@ -27,6 +28,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     catalog: createCatalog(),
     training: createTraining(),
     interpret: createInterpret(bench),
+    patching: createPatching(bench),
     weights: createWeights(bench),
     attention: createAttention(bench),
     lens: createLens(bench),
