@@ -15,10 +15,11 @@ torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
 
-def write(name: str, *, seed: int, tolerance: float, reason: str, cases: list) -> None:
+def write(name: str, *, seed: int, tolerance: float, reason: str, cases: list, versions: dict = {}) -> None:
+    """`versions`: those of packages beyond torch."""
     header = {
         "maker": f"test/reference/{name}.py",
-        "versions": {"python": platform.python_version(), "torch": torch.__version__.split("+")[0]},
+        "versions": {"python": platform.python_version(), "torch": torch.__version__.split("+")[0], **versions},
         "dtype": "float64",
         "seed": seed,
         "tolerance": tolerance,
