@@ -13,7 +13,7 @@ const rng = createRng(23)
 const normals = (length: number, scale = 1): Float32Array => Float32Array.from({ length }, () => scale * rng.normal())
 const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1)
 const drawn = (shape: readonly number[], scale = 1): Tensor => tf.tensor(normals(sizeOf(shape), scale), [...shape])
-const ints = (values: readonly number[]): Tensor => tf.tensor1d(values, 'int32')
+const ints = (values: readonly number[]): Tensor => tf.tensor1d([...values], 'int32')
 
 /** Gradients of the weighted sum of f's result, with weights that tell all its elements apart. */
 function gradientsOf(f: (...x: Tensor[]) => Tensor, inputs: readonly Tensor[]): number[][] {

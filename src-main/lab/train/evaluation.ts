@@ -17,8 +17,8 @@ export interface Evaluation {
   readonly logitScale: number
 }
 
-/** All 9,409 pairs of p = 97 are one slice. */
-const defaultSliceExamples = 16_384
+/** Keeps the memory of a pass below that of a training step. */
+const defaultSliceExamples = 4_096
 
 export interface Evaluator {
   /** Logits [batch · scored, d_vocab_out] of a batch of tokens, in evaluation mode. */

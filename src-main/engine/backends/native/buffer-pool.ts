@@ -20,8 +20,15 @@ export interface Block {
 }
 
 const lineBytes = 64
-/** Blocks beyond this that nobody uses are left to the garbage collector. */
+/** Beyond this, blocks that nobody uses are left to the garbage collector, those of sizes not asked for longest first. */
 const mostFreeBytes = 256 * 2 ** 20
+
+/** Blocks of one size that nobody uses. */
+interface Shelf {
+  readonly blocks: Block[]
+  /** When a block of this size was last asked for, in requests. */
+  lastRequest: number
+}
 
 export interface BufferPool {
   acquire(kind: Kind, length: number): { block: Block; values: PooledArray }
@@ -31,8 +38,9 @@ export interface BufferPool {
 }
 
 export function createBufferPool(addon: Pick<Addon, 'lineOffset'>): BufferPool {
-  const free = new Map<number, Block[]>()
+  const shelves = new Map<number, Shelf>()
   let freeBytes = 0
+  let requests = 0
 
   function create(bytes: number): Block {
     // Memory from JavaScript, never from the addon: Electron refuses arrays over foreign memory.
@@ -41,10 +49,29 @@ export function createBufferPool(addon: Pick<Addon, 'lineOffset'>): BufferPool {
     return { buffer, offset, bytes, view: undefined }
   }
 
+  function shelfOf(bytes: number): Shelf {
+    const shelf = shelves.get(bytes) ?? { blocks: [], lastRequest: 0 }
+    shelves.set(bytes, shelf)
+    return shelf
+  }
+
+  /** Makes room for a block of that size; without it, blocks of a finished run would keep out those of the next. */
+  function clear(bytes: number): void {
+    while (freeBytes + bytes > mostFreeBytes) {
+      let stalest: Shelf | undefined
+      for (const shelf of shelves.values()) {
+        if (shelf.blocks.length > 0 && (!stalest || shelf.lastRequest < stalest.lastRequest)) stalest = shelf
+      }
+      freeBytes -= stalest!.blocks.pop()!.bytes
+    }
+  }
+
   return {
     acquire(kind, length) {
       const bytes = sizeClass(kind === 'bool' ? length : length * 4)
-      const kept = free.get(bytes)?.pop()
+      const shelf = shelfOf(bytes)
+      shelf.lastRequest = ++requests
+      const kept = shelf.blocks.pop()
       if (kept) freeBytes -= bytes
       const block = kept ?? create(bytes)
       const Kept = constructors[kind]
@@ -54,11 +81,10 @@ export function createBufferPool(addon: Pick<Addon, 'lineOffset'>): BufferPool {
       return { block, values: block.view }
     },
     release(block) {
-      if (freeBytes + block.bytes > mostFreeBytes) return
+      if (block.bytes > mostFreeBytes) return
+      clear(block.bytes)
       freeBytes += block.bytes
-      const list = free.get(block.bytes)
-      if (list) list.push(block)
-      else free.set(block.bytes, [block])
+      shelfOf(block.bytes).blocks.push(block)
     },
     freeBytes: () => freeBytes,
   }
