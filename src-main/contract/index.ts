@@ -1,5 +1,7 @@
 /** The whole contract between the main process and the renderer, one namespace a file. */
 import { attention } from './attention'
+import { copies } from './copies'
+import { imports } from './imports'
 import { interpret } from './interpret'
 import { jobs } from './jobs'
 import { lens } from './lens'
@@ -15,6 +17,8 @@ import { weights } from './weights'
 
 export const contract = {
   attention,
+  copies,
+  imports,
   interpret,
   jobs,
   lens,

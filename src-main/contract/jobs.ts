@@ -8,7 +8,7 @@ export const Job = z.object({
   id: JobId,
   /** What a person would call it: `Training no weight decay, seed 1`. */
   title: z.string(),
-  kind: z.enum(['train', 'recipe', 'analysis', 'export']),
+  kind: z.enum(['train', 'recipe', 'analysis', 'import', 'export']),
   state: z.enum(['queued', 'running', 'paused', 'finished', 'cancelled', 'failed']),
   runId: z.string().optional(),
   done: z.number(),

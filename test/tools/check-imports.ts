@@ -53,6 +53,7 @@ export const importRules: readonly ImportRule[] = [
     packages: ['ml-matrix'],
   },
   { folder: lab('importers'), may: [lab('models/'), lab('tokenizers/'), engine, base], packages: ['node:zlib'] },
+  { folder: lab('exporters'), may: [lab('models/'), base] },
   {
     folder: lab('recipes'),
     may: ['axes', 'tasks/', 'tokenizers/', 'models/', 'optimizers/', 'losses/', 'probes/', 'train/', 'interpret/'].map(lab).concat(engine, base),

@@ -2,13 +2,15 @@
  * What the host asks of a compute process, on the same wire as everything else (contract/rpc.ts). Both halves are this
  * program in the same version, so the schemas guard the layout, not against malice.
  *
- * One entry, two roles. An `analyst` answers questions about checkpoints and about what this program can do; a `trainer`
- * trains. They are separate processes so that scrubbing stays fast while training uses a processor fully.
+ * One entry, three roles. An `analyst` answers questions about checkpoints and about what this program can do; a `trainer`
+ * trains; an `importer` reads strangers' files. They are separate processes so that scrubbing stays fast while training
+ * uses a processor fully, and so that a file made to kill its reader kills nothing else.
  */
 import { z } from 'zod'
 import type { FloatArray } from '../../base/array'
 import { HeadArgs, HeadPattern, HeadScores, PatternArgs, Patterns, ScoreArgs } from '../../contract/attention'
 import { Frame } from '../../contract/frames'
+import { ImportCard, ImportDraft, ImportProposal, ImportRecord } from '../../contract/imports'
 import { Neuron, Neurons, Provenance, PruneCurve, PruneOrder, RoleThresholds } from '../../contract/interpret'
 import {
   Attribution,
@@ -33,12 +35,13 @@ import {
   sweepTerms,
 } from '../../contract/patching'
 import { Field, Part, RecipeCard, Verdict } from '../../contract/recipes'
+import { WeightStep } from '../../contract/copies'
 import { call, stream, type ClientOf } from '../../contract/rpc'
 import { RunSpec, SettingValues, Step } from '../../contract/runs'
 import { BackendState } from '../../contract/system'
 import { CircuitArgs, CompositionKind, HeadCircuit, HeadComposition, HeadWeights, ResidueSpectrum } from '../../contract/weights'
 
-export const computeRoles = ['analyst', 'trainer'] as const
+export const computeRoles = ['analyst', 'trainer', 'importer'] as const
 export type ComputeRole = (typeof computeRoles)[number]
 
 /** Weights, optimizer state and masks are float32 throughout. */
@@ -101,6 +104,25 @@ const Accuracies = z.object({
 
 const Series = z.object({ steps: Frame, values: Frame })
 export const ArmEvidence = z.object({ spec: RunSpec, arrays: Arrays, series: z.record(z.string(), Series) })
+
+/** A file of an import where this machine keeps it. `name` is what it was called, folders included. */
+export const ImportFile = z.object({ name: z.string(), path: z.string(), sizeBytes: z.number() })
+export type ImportFile = z.infer<typeof ImportFile>
+const ImportFiles = z.object({ files: z.array(ImportFile), draft: ImportDraft })
+
+/** What an import comes to: each checkpoint's arrays one by one, its end, and last what is to be known of all. */
+export const ImportEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('spec'), spec: RunSpec, title: z.string(), lastStep: Step }),
+  z.object({ kind: z.literal('array'), name: z.string(), isBuffer: z.boolean(), array: FloatFrame }),
+  z.object({ kind: z.literal('checkpoint'), step: Step, rng: RngState }),
+  z.object({
+    kind: z.literal('ended'),
+    record: ImportRecord.omit({ hash: true, draft: true }),
+    /** Names of the files that are kept with the run. */
+    kept: z.array(z.string()),
+  }),
+])
+export type ImportEvent = z.infer<typeof ImportEvent>
 
 export const computeContract = {
   process: {
@@ -193,6 +215,23 @@ export const computeContract = {
     profile: call(Subject.extend(ProfileArgs.shape), LensProfile),
     attribution: call(Subject.extend(AttributionArgs.shape), Attribution),
     decomposition: call(Subject.extend(DecompositionArgs.shape), Decomposition),
+  },
+  imports: {
+    /** SHA-256 over the content of the files that a checkpoint is made of. */
+    hash: call(z.object({ files: z.array(ImportFile) }), z.object({ hash: z.string() })),
+    propose: call(ImportFiles, ImportProposal),
+    card: call(ImportFiles, ImportCard),
+    read: stream(ImportFiles, ImportEvent, 'every'),
+  },
+  copies: {
+    steps: call(Subject, z.array(WeightStep)),
+    /** A state at step 0 after the steps, and what it was made with. */
+    process: call(
+      Subject.extend({ steps: z.array(z.string()) }),
+      z.object({ state: State, spec: RunSpec, how: z.string(), largestDifference: z.number() }),
+    ),
+    /** The two files of an exported network. */
+    export: call(Subject, z.object({ tensors: z.instanceof(Uint8Array), config: z.string() })),
   },
   claims: {
     /** Measures every claim whose arms are there, and judges it. */

@@ -7,7 +7,9 @@
  *    while, because its memory is worth more than the second its start takes.
  * 3. Every process is pinged; one that does not answer for `allowedMs` is killed. The allowance covers the longest step
  *    of a training, during which a process cannot answer.
- * 4. Work on a process that dies fails with COMPUTE_DIED and the reason; it is never repeated behind its back.
+ * 4. One importer, treated like a trainer, for one reading at a time. A reading that is cancelled has a moment to end; then
+ *    its process is killed, because a file can be made that keeps its reader busy for ever.
+ * 5. Work on a process that dies fails with COMPUTE_DIED and the reason; it is never repeated behind its back.
  */
 import { AppError, failureOf } from '../../base/result'
 import { createEmitter } from '../../base/event'
@@ -28,6 +30,8 @@ export interface SupervisorOptions {
   readonly idleMs?: number
   /** First delay before the analyst is started again. */
   readonly backoffMs?: number
+  /** How long a cancelled reading may go on. */
+  readonly graceMs?: number
 }
 
 export interface ComputeStatus {
@@ -51,6 +55,8 @@ export interface Supervisor {
   analyse<T>(work: (compute: Compute) => Promise<T>): Promise<T>
   /** Waits for a free trainer; `signal` ends the waiting, not the work. */
   train<T>(work: (compute: Compute) => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** Waits for the importer; `signal` ends the waiting, and in the end the process that does not heed it. */
+  read<T>(work: (compute: Compute) => Promise<T>, signal: AbortSignal): Promise<T>
   status(): ComputeStatus
   onStatus(listener: () => void): Disposable
   pids(): readonly number[]
@@ -64,6 +70,8 @@ interface Supervised {
   readonly compute: Promise<Compute>
   readonly startedMs: number
   isBusy: boolean
+  /** Killed because its work was cancelled and it did not listen. */
+  isGivenUp?: boolean
   memoryBytes: number
   idleTimer?: NodeJS.Timeout | undefined
 }
@@ -71,11 +79,15 @@ interface Supervised {
 const longestBackoffMs = 30_000
 const stableMs = 60_000
 
+/** A role whose processes are started on demand and let go when idle. */
+type PooledRole = Exclude<ComputeRole, 'analyst'>
+
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { spawn, trainers = 1, clock = systemClock } = options
-  const { pingEveryMs = 2000, allowedMs = 120_000, idleMs = 60_000, backoffMs = 250 } = options
+  const { pingEveryMs = 2000, allowedMs = 120_000, idleMs = 60_000, backoffMs = 250, graceMs = 3000 } = options
+  const most: Readonly<Record<PooledRole, number>> = { trainer: trainers, importer: 1 }
   const alive = new Set<Supervised>()
-  const line: { start(trainer: Supervised): void; readonly reject: (error: Error) => void }[] = []
+  const line: { readonly role: PooledRole; start(worker: Supervised): void; readonly reject: (error: Error) => void }[] = []
   const changed = createEmitter<void>()
   let analyst: Promise<Supervised> | undefined
   let restarts = 0
@@ -135,7 +147,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   function buried(supervised: Supervised, reason: string): void {
     if (isDisposed) return
-    const isExpected = supervised.role === 'trainer' && !supervised.isBusy
+    const isExpected = supervised.role !== 'analyst' && (!supervised.isBusy || supervised.isGivenUp)
     if (!isExpected) lastFailure = { ...failureOf(died(reason)), atMs: clock.nowMs() }
     if (supervised.role === 'analyst') {
       if (clock.tickMs() - supervised.startedMs > stableMs) restarts = 0
@@ -149,17 +161,20 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   }
 
   function serveLine(): void {
-    while (line.length > 0 && !isDisposed) {
-      const running = [...alive].filter(({ role }) => role === 'trainer')
+    for (const waiting of [...line]) {
+      if (isDisposed) return
+      const running = [...alive].filter(({ role }) => role === waiting.role)
       const idle = running.find(({ isBusy }) => !isBusy)
-      if (!idle && running.length >= trainers) return
-      line.shift()!.start(idle ?? start('trainer'))
+      if (!idle && running.length >= most[waiting.role]) continue
+      line.splice(line.indexOf(waiting), 1)
+      waiting.start(idle ?? start(waiting.role))
     }
   }
 
-  function trainer(signal?: AbortSignal): Promise<Supervised> {
+  function pooled(role: PooledRole, signal?: AbortSignal): Promise<Supervised> {
     return new Promise((resolve, reject) => {
       const waiting = {
+        role,
         start(supervised: Supervised) {
           signal?.removeEventListener('abort', leave)
           clearTimeout(supervised.idleTimer)
@@ -192,6 +207,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return orDeath(supervised.process, work(await supervised.compute))
   }
 
+  /** Lets the process of a cancelled reading go on to other work, or kills it when it does not answer within the grace. */
+  async function reclaim(supervised: Supervised): Promise<void> {
+    const answer = supervised.compute.then(({ client }) => client.process.ping({}))
+    const isHeard = await Promise.race([answer.then(() => true, () => true), later(graceMs).then(() => false)])
+    if (isHeard) return release(supervised)
+    supervised.isGivenUp = true
+    supervised.process.kill()
+  }
+
   const startAnalyst = (): Promise<Supervised> => (analyst ??= Promise.resolve(start('analyst')))
 
   return {
@@ -203,11 +227,21 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     async train(work, signal) {
       if (isDisposed) throw died('the program is closing')
-      const supervised = await trainer(signal)
+      const supervised = await pooled('trainer', signal)
       try {
         return await perform(supervised, work)
       } finally {
         release(supervised)
+      }
+    },
+    async read(work, signal) {
+      if (isDisposed) throw died('the program is closing')
+      const supervised = await pooled('importer', signal)
+      try {
+        return await perform(supervised, work)
+      } finally {
+        if (signal.aborted) void reclaim(supervised)
+        else release(supervised)
       }
     },
     status() {
@@ -237,6 +271,10 @@ async function orDeath<T>(child: ComputeProcess, promise: Promise<T>): Promise<T
     if (failureOf(thrown).code !== 'CONNECTION_CLOSED') throw thrown
     throw died(await child.ended, thrown)
   }
+}
+
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref())
 }
 
 function died(reason: string, cause?: unknown): AppError {

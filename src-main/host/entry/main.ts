@@ -12,7 +12,7 @@ import { defaultWorkspace } from '../serve/options'
 import { filesOfDevServer, filesUnder } from '../serve/renderer-files'
 import { createHost, type Host } from '../services/host'
 import { declareAppScheme, serveAppScheme } from '../shell/app-scheme'
-import { askWhereDownloadsGo, chooseProject, showFailure } from '../shell/dialogs'
+import { askWhereDownloadsGo, chooseFolder, chooseProject, showFailure } from '../shell/dialogs'
 import { diagnose } from '../shell/doctor'
 import { lockDownPages, lockDownSession, openOutside } from '../shell/lockdown'
 import { showMenu } from '../shell/menu'
@@ -85,7 +85,7 @@ async function start(): Promise<void> {
     shell: 'electron',
     spawn: spawnCompute,
     pdf: printToPdf,
-    dialogs: { chooseProject: choose },
+    dialogs: { chooseProject: choose, chooseFolder: (folder) => chooseFolder(BrowserWindow.getFocusedWindow() ?? undefined, folder) },
     findings: diagnose,
   })
   if (isSelfTest) return finishSelfTest(host)

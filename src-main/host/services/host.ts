@@ -17,6 +17,9 @@ import type { Store } from '../store/store'
 import { createAsking } from './asking'
 import { createAttentionService } from './attention'
 import { createRunChanges } from './changes'
+import { createCopiesService } from './copies'
+import { createDroppedFiles } from './dropped-files'
+import { createImportsService } from './imports'
 import { createInterpretService } from './interpret'
 import { createJobsService } from './jobs'
 import { createLensService } from './lens'
@@ -41,7 +44,11 @@ export interface HostOptions {
   /** Starts compute processes; by default forks of the built compute entry. */
   readonly spawn?: SpawnCompute
   readonly pdf?: (html: string) => Promise<Uint8Array>
-  readonly dialogs?: { chooseProject(folder: string): Promise<string | undefined> }
+  readonly dialogs?: {
+    chooseProject(folder: string): Promise<string | undefined>
+    /** A folder to write into. */
+    chooseFolder(folder: string): Promise<string | undefined>
+  }
   /** Id of the wanted backend; by default the fastest that loads. */
   readonly backend?: string
   /** Trainings at the same time; by default one. */
@@ -97,12 +104,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
     changes,
     extraEveryMs: options.extraEveryMs ?? extraEveryMs,
   })
-  const recorded = join(resources, 'claims')
+  const [recorded, scripts] = [join(resources, 'claims'), join(resources, 'export')]
   const recipes = createRecipesService({ store, supervisor, jobs, training, changes, clock, version, recorded })
   const reports = createReportsService({ store, supervisor, clock, version, pdf: options.pdf })
   const ask = createAsking({ store, supervisor, changes })
+  const dropped = createDroppedFiles(() => clock.nowMs())
   const services: Services = {
     attention: createAttentionService(ask),
+    copies: createCopiesService({ store, ask, changes, folder, scripts, choose: options.dialogs?.chooseFolder }),
+    imports: createImportsService({ store, supervisor, jobs, changes, dropped }),
     interpret: createInterpretService({ store, ask, changes }),
     jobs: createJobsService(jobs),
     lens: createLensService(ask),
@@ -125,6 +135,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   async function dispose(): Promise<void> {
     await workspace.close()
     await supervisor.dispose()
+    dropped.dispose()
   }
   if (options.opensProject ?? true) {
     supervisor.warm()

@@ -13,6 +13,15 @@ export async function chooseProject(window: BrowserWindow | undefined, folder: s
   return canceled ? undefined : filePaths[0]
 }
 
+/** A folder to write into, or undefined when the dialog was dismissed. */
+export async function chooseFolder(window: BrowserWindow | undefined, folder: string): Promise<string | undefined> {
+  const options = { title: 'Export into', defaultPath: folder, properties: ['openDirectory' as const, 'createDirectory' as const] }
+  const { canceled, filePaths } = window
+    ? await dialog.showOpenDialog(window, options)
+    : await dialog.showOpenDialog(options)
+  return canceled ? undefined : filePaths[0]
+}
+
 /** Every download of a page (an exported report, a picture) asks where to go, and goes nowhere unasked. */
 export function askWhereDownloadsGo(session: Session): void {
   session.on('will-download', (_event, item) => {

@@ -24,6 +24,7 @@ import { systemClock } from '../../base/time'
 import { createCheckpoints } from './checkpoints'
 import { closeConnection, openConnection, prepareNew } from './connection'
 import { storageFailure, withFailures } from './failures'
+import { createImports } from './imports'
 import { acquireLock } from './lock'
 import { createMasks } from './masks'
 import { createMeasurements } from './measurements'
@@ -158,6 +159,7 @@ function assemble(db: Database.Database, options: StoreOptions, lock?: Lock): St
     masks: withFailures(createMasks(db, tensors, { clock, random })),
     reports: withFailures(createReports(db, { clock, random })),
     sessions: withFailures(createSessions(db)),
+    imports: withFailures(createImports(db)),
     verdicts: withFailures(createVerdicts(db)),
     ...withFailures({
       sizeBytes: () => pragma(db, 'page_count') * pragma(db, 'page_size'),

@@ -11,6 +11,7 @@ import type { Result } from '../../base/result'
 import type { Clock } from '../../base/time'
 import type { Checkpoint, Run, RunSpec, RunState, Series } from '../../contract/runs'
 import type { StoredReportItem, ReportItem } from '../../contract/reports'
+import type { ImportDraft, ImportRecord } from '../../contract/imports'
 import type { Verdict } from '../../contract/recipes'
 import type { TrainingState } from '../../lab/train/training-state'
 
@@ -78,6 +79,12 @@ export interface Mask {
   readonly arrays: Readonly<Record<string, FloatArray>>
 }
 
+/** A small file that came with an imported checkpoint, under its name without folders: `vocab.json`. */
+export interface ImportedFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
 /** `dispose` deletes hidden runs, folds the log into the file and releases the project to other processes. */
 export interface Store extends Disposable {
   readonly path: string
@@ -105,6 +112,13 @@ export interface Store extends Disposable {
     layouts(): readonly { readonly name: string; readonly session: string }[]
     saveLayout(name: string, session: string): void
     removeLayout(name: string): void
+  }
+  readonly imports: {
+    /** Also remembers the record's draft by the content of its files. */
+    write(runId: string, record: ImportRecord, files: readonly ImportedFile[]): void
+    find(runId: string): ImportRecord | undefined
+    files(runId: string): readonly ImportedFile[]
+    draft(hash: string): ImportDraft | undefined
   }
   readonly verdicts: {
     write(verdict: Verdict): void

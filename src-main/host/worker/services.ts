@@ -5,6 +5,8 @@ import { createAttention } from './attention'
 import { createBench } from './bench'
 import { createCatalog } from './catalog'
 import { createClaims } from './claims'
+import { createCopies } from './copies'
+import { createImports } from './imports'
 import { createInterpret } from './interpret'
 import { createLens } from './lens'
 import { createPatching } from './patching'
@@ -29,6 +31,8 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     training: createTraining(),
     interpret: createInterpret(bench),
     patching: createPatching(bench),
+    copies: createCopies(bench),
+    imports: createImports(madeWith),
     weights: createWeights(bench),
     attention: createAttention(bench),
     lens: createLens(bench),

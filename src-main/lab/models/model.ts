@@ -45,6 +45,13 @@ export interface Entry {
 /** Arrays by name: parameters, buffers or optimizer slots. Names are the field's: `W_in`, `W_out`, `b_in`. */
 export type ArraysByName = Readonly<Record<string, FloatArray>>
 
+/** A parameter without values. */
+export interface ParameterForm {
+  readonly name: string
+  readonly axes: readonly string[]
+  readonly shape: readonly number[]
+}
+
 export interface Forward {
   /** [batch, pos], int32. */
   readonly tokens: Tensor
@@ -77,6 +84,8 @@ export interface Model<F extends Fields = Fields> {
   readonly fields: F
   /** Initial parameters and buffers, drawn from `rng`. */
   init(settings: ValuesOf<F>, dims: Dimensions, rng: Rng): { params: ArraysByName; buffers: ArraysByName }
+  /** Names, axes and shapes of its parameters, where they can be told without drawing them. */
+  parameterForms?(settings: ValuesOf<F>, dims: Dimensions): readonly ParameterForm[]
   /** Every hook point, in the order the forward pass reaches them. */
   hookPoints(settings: ValuesOf<F>, dims: Dimensions): readonly HookPoint[]
   /** What is wrong with settings that fit their fields but not each other or the dataset. */

@@ -42,6 +42,8 @@ export default defineModel({
     return { params: Object.fromEntries(entries), buffers: {} }
   },
 
+  parameterForms,
+
   hookPoints: transformerHooks,
 
   check({ tiedUnembedding }, { d_vocab, d_vocab_out }) {

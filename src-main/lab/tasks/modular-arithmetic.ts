@@ -55,16 +55,22 @@ export default defineTask({
       help: 'Whether a third token "=", of its own id p, follows the residues and is where the answer is asked.',
       default: false,
     }),
+    equalsClass: boolean({
+      title: 'Equals class',
+      help: 'Whether "=" is also among the classes, though never right: networks with one vocabulary for both have it so.',
+      default: false,
+    }),
   },
 
-  check({ operation, p }) {
+  check({ operation, p, equalsToken, equalsClass }) {
+    if (equalsClass && !equalsToken) return [{ key: 'equalsClass', message: 'there is no token "="; it cannot be a class' }]
     if (operation !== '/' || isPrime(p)) return []
     return [{ key: 'p', message: `p is ${p}; division needs a prime modulus` }]
   },
 
   tokenText: ({ p }, token) => (token === p ? '=' : String(token)),
 
-  create({ operation, p, trainFraction, corruptedShare, equalsToken }, rng) {
+  create({ operation, p, trainFraction, corruptedShare, equalsToken, equalsClass }, rng) {
     const rule = ruleOf(operation, p)
     const firstB = operation === '/' ? 1 : 0
     const exampleCount = p * (p - firstB)
@@ -86,7 +92,7 @@ export default defineTask({
       exampleCount,
       n_ctx,
       d_vocab: equalsToken ? p + 1 : p,
-      d_vocab_out: p,
+      d_vocab_out: equalsClass ? p + 1 : p,
       scoredPositions: [n_ctx - 1],
       tokens,
       labels,

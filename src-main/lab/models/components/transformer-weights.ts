@@ -6,18 +6,15 @@
  */
 import { namedArray, sizeOf, type FloatArray } from '../../../base/array'
 import type { Rng } from '../../../base/rng'
-import type { Dimensions } from '../model'
+import type { Dimensions, ParameterForm } from '../model'
 import { centresNorm, hasNormWeights, type TransformerSettings } from './transformer-fields'
 
-export interface ParameterForm {
-  readonly name: string
-  readonly axes: readonly string[]
-  readonly shape: readonly number[]
+export interface StartingForm extends ParameterForm {
   readonly start: 'normal' | 'zero' | 'one'
 }
 
 /** Every parameter, in the order of the forward pass. */
-export function parameterForms(settings: TransformerSettings, dims: Dimensions): readonly ParameterForm[] {
+export function parameterForms(settings: TransformerSettings, dims: Dimensions): readonly StartingForm[] {
   const { n_layers, d_model, tiedUnembedding, biases, positions } = settings
   const layers = Array.from({ length: n_layers }, (_, layer) => blockForms(settings, `blocks.${layer}`)).flat()
   return [
@@ -30,7 +27,7 @@ export function parameterForms(settings: TransformerSettings, dims: Dimensions):
   ]
 }
 
-export function initialArray({ name, axes, shape, start }: ParameterForm, settings: TransformerSettings, rng: Rng): FloatArray {
+export function initialArray({ name, axes, shape, start }: StartingForm, settings: TransformerSettings, rng: Rng): FloatArray {
   const data = new Float32Array(sizeOf(shape))
   if (start === 'one') data.fill(1)
   if (start === 'normal') {
@@ -41,7 +38,7 @@ export function initialArray({ name, axes, shape, start }: ParameterForm, settin
   return namedArray(axes, shape, data)
 }
 
-function blockForms(settings: TransformerSettings, block: string): readonly ParameterForm[] {
+function blockForms(settings: TransformerSettings, block: string): readonly StartingForm[] {
   const { n_heads: head, d_model, d_head, biases } = settings
   const readers = ['Q', 'K', 'V'].flatMap((letter) => [
     form(`${block}.attn.W_${letter}`, { head, d_model, d_head }),
@@ -56,7 +53,7 @@ function blockForms(settings: TransformerSettings, block: string): readonly Para
   ]
 }
 
-function mlpForms(settings: TransformerSettings, block: string): readonly ParameterForm[] {
+function mlpForms(settings: TransformerSettings, block: string): readonly StartingForm[] {
   const { d_model, d_mlp, biases, gatedMlp } = settings
   return [
     ...normForms(settings, `${block}.ln2`),
@@ -68,12 +65,12 @@ function mlpForms(settings: TransformerSettings, block: string): readonly Parame
   ]
 }
 
-function normForms(settings: TransformerSettings, name: string): readonly ParameterForm[] {
+function normForms(settings: TransformerSettings, name: string): readonly StartingForm[] {
   if (!hasNormWeights(settings)) return []
   const weight = form(`${name}.w`, { d_model: settings.d_model }, 'one')
   return centresNorm(settings) ? [weight, form(`${name}.b`, { d_model: settings.d_model }, 'zero')] : [weight]
 }
 
-function form(name: string, lengths: Readonly<Record<string, number>>, start: ParameterForm['start'] = 'normal'): ParameterForm {
+function form(name: string, lengths: Readonly<Record<string, number>>, start: StartingForm['start'] = 'normal'): StartingForm {
   return { name, axes: Object.keys(lengths), shape: Object.values(lengths), start }
 }

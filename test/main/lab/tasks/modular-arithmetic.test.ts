@@ -11,6 +11,7 @@ interface Change {
   readonly trainFraction?: number
   readonly corruptedShare?: number
   readonly equalsToken?: boolean
+  readonly equalsClass?: boolean
 }
 
 const create = (change: Change, seed = 1): Dataset =>
@@ -103,6 +104,15 @@ describe('modular arithmetic', () => {
     expect(asked).toMatchObject({ labels: plain.labels, splits: plain.splits, train: plain.train })
     expect([...tokens].filter((_, i) => i % 3 === 2)).toEqual(new Array(49).fill(7))
     expect([...tokens].filter((_, i) => i % 3 < 2)).toEqual([...plain.tokens])
+  })
+
+  test('an equals class is one more class and no label', () => {
+    const plain = create({ p: 7, equalsToken: true })
+    const { labels, d_vocab_out } = create({ p: 7, equalsToken: true, equalsClass: true })
+    const refused = task.check!({ operation: '+', p: 7, equalsToken: false, equalsClass: true } as never)
+
+    expect({ labels, d_vocab_out }).toEqual({ labels: plain.labels, d_vocab_out: 8 })
+    expect(refused).toMatchObject([{ key: 'equalsClass' }])
   })
 
   test('division by a composite modulus is refused with the setting named', () => {
