@@ -1,7 +1,10 @@
 /** Every probe: parameters equal before and after, finite values at step 0, declared parts, chance when untrained. */
 import { describe, expect, test } from 'vitest'
 import { namedArray, type FloatArray } from '@main/base/array'
+import { gini } from '@main/base/gini'
+import { createRng } from '@main/base/rng'
 import { createSpectrum } from '@main/base/spectrum'
+import { meanCrossEntropy } from '@main/engine/ops/softmax-cross-entropy'
 import { tf } from '@main/engine/tf'
 import { probes } from '@main/lab/probes'
 import { seriesId, type ProbeContext } from '@main/lab/probes/probe'
@@ -9,7 +12,7 @@ import { createBatches } from '@main/lab/train/batches'
 import { createLearner } from '@main/lab/train/learner'
 import { initialState } from '@main/lab/train/loop'
 import { onEachBackend, useBackend } from '../fixtures/backends'
-import { tinySetup, trainRecorded } from '../fixtures/training'
+import { tinySetup, trainRecorded, type TinyChange } from '../fixtures/training'
 
 /** A context that answers from given parts and fails when another one is asked for. */
 function contextOf(given: Partial<ProbeContext>): ProbeContext {
@@ -17,25 +20,38 @@ function contextOf(given: Partial<ProbeContext>): ProbeContext {
     throw new Error('the probe asked for something this test does not give')
   }
   const { dataset } = tinySetup()
-  return { step: 0, dataset, params: absent, evaluation: absent, logitScale: absent, gradientNorm: absent, ...given }
+  const all = { params: absent, evaluation: absent, logitScale: absent, logits: absent, lossOf: absent, record: absent }
+  return { step: 0, dataset, ...all, gradientNorm: absent, ...given }
 }
 
 const measure = (id: string, given: Partial<ProbeContext>): Readonly<Record<string, number>> =>
   probes.require(id).measure(contextOf(given))
 
-describe.each([...probes])('$id', (probe) => {
-  test('its values are finite before training and belong to declared parts', async () => {
-    useCpu()
-    const { record } = await trainRecorded({ ...tinySetup({ schedule: { steps: 1, measureEvery: 1 } }), probes: [probe] })
-    const known = probe.parts.length > 0 ? probe.parts.map(({ id }) => seriesId(probe, id)) : [probe.id]
+/** What runs are made of, so that every probe applies to one of them. */
+const kinds: readonly TinyChange[] = [
+  {},
+  { task: { equalsToken: true }, transformer: {}, loss: 'cross-entropy' },
+]
 
-    for (const values of record.values.values()) {
-      for (const [id, value] of Object.entries(values)) {
-        expect(known).toContain(id)
-        expect(Number.isFinite(value)).toBe(true)
+describe.each([...probes])('$id', (probe) => {
+  const known = probe.parts.length > 0 ? probe.parts.map(({ id }) => seriesId(probe, id)) : [probe.id]
+
+  test('its values are finite from before training on, belong to declared parts, and all of them to one kind of run', async () => {
+    useCpu()
+    const found: string[][] = []
+    for (const kind of kinds) {
+      const setup = tinySetup({ ...kind, schedule: { steps: 1, measureEvery: 1 } })
+      const { record } = await trainRecorded({ ...setup, probes: [probe] })
+      for (const values of record.values.values()) {
+        for (const [id, value] of Object.entries(values)) {
+          expect(known).toContain(id)
+          expect(Number.isFinite(value)).toBe(true)
+        }
       }
+      found.push(Object.keys(record.values.get(1)!).sort())
     }
-    expect(Object.keys(record.values.get(1)!).sort()).toEqual([...known].sort())
+
+    expect(found).toContainEqual([...known].sort())
   })
 
   test('it says what it measures', () => {
@@ -48,8 +64,10 @@ describe.each([...probes])('$id', (probe) => {
 const useCpu = (): void => void tf.setBackend('cpu')
 
 onEachBackend(() => {
-  test('measuring leaves parameters, buffers, slots and random numbers as they were', async () => {
-    const change = { model: { batchNorm: true, dropout: 0.2 } }
+  test.each<[string, TinyChange]>([
+    ['a perceptron', { model: { batchNorm: true, dropout: 0.2 } }],
+    ['a transformer', { task: { equalsToken: true }, transformer: {}, loss: 'cross-entropy' }],
+  ])('measuring %s leaves parameters, buffers, slots and random numbers as they were', async (_name, change) => {
     const measured = await trainRecorded(tinySetup({ ...change, schedule: { steps: 6, measureEvery: 1 } }))
     const without = await trainRecorded({ ...tinySetup({ ...change, schedule: { steps: 6, measureEvery: 6 } }), probes: [] })
 
@@ -159,6 +177,63 @@ describe('inverse participation ratio', () => {
 
   test('a spike’s ratio is that of base/spectrum', () => {
     expect(createSpectrum(p).ipr(spike)).toBeCloseTo(1 / 16, 10)
+  })
+})
+
+describe('progress measures of addition', () => {
+  const p = 13
+  const { dataset } = tinySetup({ task: { p, equalsToken: true, corruptedShare: 0 }, transformer: {} })
+  const embedding = (rows: number, columns: number): FloatArray =>
+    namedArray(['d_vocab', 'd_model'], [rows, columns], Float32Array.from({ length: rows * columns }, (_, i) => i % 5))
+  const params = (): Readonly<Record<string, FloatArray>> => ({ W_E: embedding(p + 1, 4), W_U: embedding(4, p) })
+  const lossOf = (logits: Float32Array, labels: Int32Array): number => meanCrossEntropy({ logits, labels, columns: p })
+  const chance = Math.log(p)
+
+  /** Logits over all pairs by formula, as the measures see them. */
+  const seeing = (logit: (a: number, b: number, c: number) => number): Partial<ProbeContext> => {
+    const logits = Float32Array.from({ length: p ** 3 }, (_, i) => logit(Math.floor(i / p / p), Math.floor(i / p) % p, i % p))
+    return { dataset, params, lossOf, logits: () => logits }
+  }
+  const wave = (freq: number, x: number): number => Math.cos((2 * Math.PI * freq * x) / p)
+  const lossOfAll = ({ logits }: Partial<ProbeContext>): number => lossOf(logits!(), dataset.trueLabels)
+
+  test('of cosines of a + b - c: restricted loss is the loss, excluded loss that of chance', () => {
+    const ctx = seeing((a, b, c) => 9 * wave(2, a + b - c) + 7 * wave(5, a + b - c))
+
+    expect(measure('restricted-loss', ctx)[''] / lossOfAll(ctx)).toBeCloseTo(1, 5)
+    expect(measure('excluded-loss', ctx)['']).toBeCloseTo(chance, 5)
+    expect(measure('key-frequencies', ctx)['count']).toBe(2)
+    expect(measure('key-frequencies', ctx)['explained']).toBeCloseTo(1, 6)
+  })
+  test('of logits that know pairs alone: no key frequency, restricted loss that of chance, excluded loss the train loss', () => {
+    const rng = createRng(3)
+    const ctx = seeing(() => rng.normal())
+    const logits = ctx.logits!()
+    const rows = [...dataset.train].flatMap((pair) => [...logits.subarray(pair * p, (pair + 1) * p)])
+    const wanted = dataset.train.map((pair) => dataset.labels[pair]!)
+
+    expect(measure('key-frequencies', ctx)).toEqual({ count: 0, explained: 0 })
+    expect(measure('restricted-loss', ctx)['']).toBeCloseTo(chance, 1)
+    expect(measure('excluded-loss', ctx)['']).toBeCloseTo(lossOf(Float32Array.from(rows), wanted), 6)
+  })
+  test('the embedding’s Gini coefficient is that of a single component for a cosine, of none for equal ones', () => {
+    const cosine = Float32Array.from({ length: (p + 1) * 2 }, (_, i) => wave(3, Math.floor(i / 2)) * (1 + (i % 2)))
+    const spike = Float32Array.from({ length: (p + 1) * 2 }, (_, i) => (i < 2 ? 1 : 0))
+    const giniOf = (data: Float32Array): number =>
+      measure('fourier-gini', { dataset, params: () => ({ ...params(), W_E: namedArray(['d_vocab', 'd_model'], [p + 1, 2], data) }) })['W_E']!
+
+    expect(giniOf(cosine)).toBeCloseTo(1 - 1 / p, 4)
+    // A spike has every cosine alike and no sine: 1 of p components of size 1 / sqrt(p), (p - 1) / 2 of sqrt(2 / p).
+    expect(giniOf(spike)).toBeCloseTo(gini([Math.SQRT1_2, ...Array(6).fill(1), ...Array(6).fill(0)]), 4)
+  })
+  test('apply neither to a network without an embedding nor to another rule', () => {
+    const ctx = seeing((a, b, c) => wave(2, a + b - c))
+    const products = tinySetup({ task: { p, equalsToken: true, operation: '*' }, transformer: {} }).dataset
+
+    for (const id of ['restricted-loss', 'excluded-loss', 'key-frequencies', 'fourier-gini']) {
+      expect(measure(id, { ...ctx, params: () => ({ W_in: embedding(2, 2) }) })).toEqual({})
+      expect(measure(id, { ...ctx, dataset: products })).toEqual({})
+    }
   })
 })
 

@@ -16,6 +16,12 @@ export interface SplitEvaluation {
   readonly count: number
 }
 
+/** Values in the order of the hook point's axes. */
+export interface Activation {
+  readonly shape: readonly number[]
+  readonly values: Float32Array
+}
+
 export interface ProbeContext {
   readonly step: number
   readonly dataset: Dataset
@@ -25,6 +31,12 @@ export interface ProbeContext {
   evaluation(): Readonly<Record<SplitName | 'train', SplitEvaluation>>
   /** Root mean square of the logits over all examples and classes; from the same pass as `evaluation`. */
   logitScale(): number
+  /** Logits [place, d_vocab_out] of every example in evaluation mode, by a forward pass of their own on first use. */
+  logits(): Float32Array
+  /** The run's mean loss of logits [row, d_vocab_out] against a label each. */
+  lossOf(logits: Float32Array, labels: Int32Array): number
+  /** Activations at hook points of the model, by name, on tokens [batch, n_ctx], in evaluation mode. */
+  record(tokens: Int32Array, names: readonly string[]): Readonly<Record<string, Activation>>
   /** L2 norm over all gradients of the last training step; undefined at step 0. */
   gradientNorm(): number | undefined
 }
@@ -43,7 +55,7 @@ export interface Probe {
   readonly source: string
   /** Empty for a probe of a single series. */
   readonly parts: readonly ProbePart[]
-  /** Values by part id, or by '' for a single series. A part that does not apply is left out. */
+  /** Values by part id, or by '' for a single series. A part that does not apply to network or task is left out. */
   measure(ctx: ProbeContext): Readonly<Record<string, number>>
 }
 

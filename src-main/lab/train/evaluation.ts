@@ -61,6 +61,25 @@ export function evaluate(dataset: Dataset, evaluator: Evaluator): Evaluation {
   }
 }
 
+/** Logits [place, d_vocab_out] of every example. */
+export function allLogits(dataset: Dataset, { logitsOf, sliceExamples = defaultSliceExamples }: Evaluator): Float32Array {
+  const { exampleCount, tokens, n_ctx, scoredPositions, d_vocab_out } = dataset
+  const logits = new Float32Array(exampleCount * scoredPositions.length * d_vocab_out)
+  const perExample = scoredPositions.length * d_vocab_out
+  for (let start = 0; start < exampleCount; start += sliceExamples) {
+    const end = Math.min(exampleCount, start + sliceExamples)
+    const slice = tokens.subarray(start * n_ctx, end * n_ctx)
+    scoped(() => logits.set(logitsOf(tf.tensor2d(slice, [end - start, n_ctx], 'int32')).dataSync<'float32'>(), start * perExample))
+  }
+  return logits
+}
+
+/** Mean loss of logits [row, class] against a label each. */
+export function lossOfArrays({ lossOf }: Evaluator, logits: Float32Array, labels: Int32Array): number {
+  const shape: [number, number] = [labels.length, logits.length / labels.length]
+  return scoped(() => lossOf(tf.tensor2d(logits, shape), tf.tensor1d(labels, 'int32')).dataSync()[0]!)
+}
+
 interface SliceOutput {
   /** Examples from `start` up to, not including, `end`. */
   readonly slice: { readonly start: number; readonly end: number }

@@ -11,6 +11,7 @@ import { createRng, type RngState } from '../../base/rng'
 import { scoped, tf, type Scalar, type Tensor } from '../../engine/tf'
 import type { ArraysByName, Forward } from '../models/model'
 import { updateAll } from '../optimizers/optimizer'
+import type { Activation } from '../probes/probe'
 import type { Batch } from './batches'
 import type { Setup } from './setup'
 import type { TrainingState } from './training-state'
@@ -27,6 +28,8 @@ export interface Learner extends Disposable {
   learn(batch: Batch, step: number, options: { readonly wantsGradientNorm: boolean }): StepOutcome
   /** Logits [batch · scored, d_vocab_out] in evaluation mode. */
   logitsOf(tokens: Tensor): Tensor
+  /** Activations at hook points, by name, on tokens [batch, n_ctx], in evaluation mode. */
+  record(tokens: Int32Array, names: readonly string[]): Readonly<Record<string, Activation>>
   params(): ArraysByName
   snapshot(): Pick<TrainingState, 'params' | 'buffers' | 'slots' | 'rng'>
   /** The first activation of the batch's forward pass that holds a non-finite value, or what else is not finite. */
@@ -123,6 +126,21 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
       })
     },
     logitsOf: (tokens) => forward(params, tokens, {}),
+    record(tokens, names) {
+      const found: Record<string, Activation> = {}
+      const { n_ctx } = setup.dataset
+      scoped(() =>
+        forward(params, tf.tensor2d(tokens, [tokens.length / n_ctx, n_ctx], 'int32'), {
+          isPlain: false,
+          wants: (name) => names.includes(name),
+          hook(name, activation) {
+            if (names.includes(name)) found[name] = read(activation)
+            return activation
+          },
+        }),
+      )
+      return found
+    },
     params: () => download(params, axes),
     snapshot: () => ({
       params: download(params, axes),
@@ -152,6 +170,11 @@ function firstBadActivation(run: (over: Partial<Forward>) => void, rngState: Rng
     },
   })
   return bad ?? 'the loss itself'
+}
+
+/** A copy: a backend may hand out the memory it computes in. */
+function read(tensor: Tensor): Activation {
+  return { shape: tensor.shape, values: (tensor.dataSync() as Float32Array).slice() }
 }
 
 function isFinite(tensor: Tensor): boolean {

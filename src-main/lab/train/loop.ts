@@ -16,7 +16,7 @@ import { createRng } from '../../base/rng'
 import { seriesId, type ProbeContext } from '../probes/probe'
 import { createBatches, type Batches } from './batches'
 import type { TrainingSink } from './checkpoint-sink'
-import { evaluate, type Evaluation } from './evaluation'
+import { allLogits, evaluate, lossOfArrays, type Evaluation, type Evaluator } from './evaluation'
 import { createLearner, type Learner } from './learner'
 import { eventAccuracies, scheduleOf, timetableOf } from './schedule'
 import type { Setup } from './setup'
@@ -172,12 +172,12 @@ interface Measurer {
 
 function createMeasurer({ dataset, loss, lossSettings, probes }: Setup, learner: Learner): Measurer {
   let reached = 0
-  const evaluation = (): Evaluation =>
-    evaluate(dataset, {
-      logitsOf: (tokens) => learner.logitsOf(tokens),
-      // The settings in a setup were checked against the loss's fields.
-      lossOf: (logits, labels) => loss.measure(lossSettings as never, logits, labels),
-    })
+  const evaluator: Evaluator = {
+    logitsOf: (tokens) => learner.logitsOf(tokens),
+    // The settings in a setup were checked against the loss's fields.
+    lossOf: (logits, labels) => loss.measure(lossSettings as never, logits, labels),
+  }
+  const evaluation = (): Evaluation => evaluate(dataset, evaluator)
 
   return {
     measure(step, gradientNorm) {
@@ -188,6 +188,9 @@ function createMeasurer({ dataset, loss, lossSettings, probes }: Setup, learner:
         params: once(() => learner.params()),
         evaluation: () => evaluated().splits,
         logitScale: () => evaluated().logitScale,
+        logits: once(() => allLogits(dataset, evaluator)),
+        lossOf: (logits, labels) => lossOfArrays(evaluator, logits, labels),
+        record: (tokens, names) => learner.record(tokens, names),
         gradientNorm: () => gradientNorm,
       }
       const values: Record<string, number> = {}
