@@ -2,17 +2,20 @@
 import { describe, expect, test } from 'vitest'
 import { namedArray, type FloatArray } from '@main/base/array'
 import { gini } from '@main/base/gini'
+import { unwrap } from '@main/base/result'
 import { createRng } from '@main/base/rng'
 import { createSpectrum } from '@main/base/spectrum'
 import { meanCrossEntropy } from '@main/engine/ops/softmax-cross-entropy'
 import { tf } from '@main/engine/tf'
 import { probes } from '@main/lab/probes'
-import { seriesId, type ProbeContext } from '@main/lab/probes/probe'
+import { seriesId, type Activation, type ProbeContext } from '@main/lab/probes/probe'
+import { resolveSetup } from '@main/lab/recipes/resolve-setup'
+import type { Dataset } from '@main/lab/tasks/task'
 import { createBatches } from '@main/lab/train/batches'
 import { createLearner } from '@main/lab/train/learner'
 import { initialState } from '@main/lab/train/loop'
 import { onEachBackend, useBackend } from '../fixtures/backends'
-import { tinySetup, trainRecorded, type TinyChange } from '../fixtures/training'
+import { tinySetup, tinySpec, trainRecorded, type TinyChange } from '../fixtures/training'
 
 /** A context that answers from given parts and fails when another one is asked for. */
 function contextOf(given: Partial<ProbeContext>): ProbeContext {
@@ -28,10 +31,9 @@ const measure = (id: string, given: Partial<ProbeContext>): Readonly<Record<stri
   probes.require(id).measure(contextOf(given))
 
 /** What runs are made of, so that every probe applies to one of them. */
-const kinds: readonly TinyChange[] = [
-  {},
-  { task: { equalsToken: true }, transformer: {}, loss: 'cross-entropy' },
-]
+const addition: TinyChange = { task: { equalsToken: true }, transformer: {}, loss: 'cross-entropy' }
+const sequences = { id: 'repeated-sequences', settings: { vocabulary: 9, length: 4, examples: 20 } }
+const kinds = [tinySpec(), tinySpec(addition), { ...tinySpec(addition), task: sequences }]
 
 describe.each([...probes])('$id', (probe) => {
   const known = probe.parts.length > 0 ? probe.parts.map(({ id }) => seriesId(probe, id)) : [probe.id]
@@ -40,7 +42,7 @@ describe.each([...probes])('$id', (probe) => {
     useCpu()
     const found: string[][] = []
     for (const kind of kinds) {
-      const setup = tinySetup({ ...kind, schedule: { steps: 1, measureEvery: 1 } })
+      const setup = unwrap(resolveSetup({ ...kind, schedule: { steps: 1, measureEvery: 1 } }))
       const { record } = await trainRecorded({ ...setup, probes: [probe] })
       for (const values of record.values.values()) {
         for (const [id, value] of Object.entries(values)) {
@@ -66,7 +68,7 @@ const useCpu = (): void => void tf.setBackend('cpu')
 onEachBackend(() => {
   test.each<[string, TinyChange]>([
     ['a perceptron', { model: { batchNorm: true, dropout: 0.2 } }],
-    ['a transformer', { task: { equalsToken: true }, transformer: {}, loss: 'cross-entropy' }],
+    ['a transformer', addition],
   ])('measuring %s leaves parameters, buffers, slots and random numbers as they were', async (_name, change) => {
     const measured = await trainRecorded(tinySetup({ ...change, schedule: { steps: 6, measureEvery: 1 } }))
     const without = await trainRecorded({ ...tinySetup({ ...change, schedule: { steps: 6, measureEvery: 6 } }), probes: [] })
@@ -234,6 +236,46 @@ describe('progress measures of addition', () => {
       expect(measure(id, { ...ctx, params: () => ({ W_in: embedding(2, 2) }) })).toEqual({})
       expect(measure(id, { ...ctx, dataset: products })).toEqual({})
     }
+  })
+})
+
+describe('attention head scores', () => {
+  // 9 is the start token; the pattern of a head is 1 at one key for every query.
+  const row = [9, 3, 1, 4, 3, 1, 4]
+  const length = row.length
+  const dataset: Dataset = {
+    ...tinySetup().dataset,
+    n_ctx: length,
+    tokens: Int32Array.from(row),
+    train: new Int32Array(),
+    splits: { trainClean: new Int32Array(), trainCorrupted: new Int32Array(), test: Int32Array.of(0) },
+  }
+  const params = (): Readonly<Record<string, FloatArray>> => ({
+    'blocks.0.attn.W_Q': namedArray(['head'], [2], new Float32Array(2)),
+  })
+  /** A head looks from every query at one key. */
+  const scoresOf = (...heads: ((query: number) => number)[]): Readonly<Record<string, number>> => {
+    const values = Float32Array.from({ length: heads.length * length ** 2 }, (_, i) => {
+      const head = Math.floor(i / length ** 2)
+      return i % length === heads[head]!(Math.floor(i / length) % length) ? 1 : 0
+    })
+    const record = (): Readonly<Record<string, Activation>> => ({
+      'blocks.0.attn.hook_pattern': { shape: [1, heads.length, length, length], values },
+    })
+    return measure('head-scores', { dataset, params, record })
+  }
+
+  test('of a head that looks one back is 1 for the previous token and 0 for prefix matching', () => {
+    expect(scoresOf((query) => Math.max(0, query - 1))).toEqual({ previousToken: 1, prefixMatching: 0 })
+  })
+  test('of a head that looks two back, where the copy is three long, is 1 for prefix matching; the best head counts', () => {
+    const induction = (query: number): number => Math.max(0, query - 2)
+
+    expect(scoresOf(induction)).toEqual({ previousToken: 1 / 6, prefixMatching: 1 })
+    expect(scoresOf((query) => Math.max(0, query - 1), induction)).toEqual({ previousToken: 1, prefixMatching: 1 })
+  })
+  test('are left out where no token comes twice', () => {
+    expect(measure('head-scores', { dataset: { ...dataset, tokens: Int32Array.of(0, 1, 2, 3, 4, 5, 6) }, params })).toEqual({})
   })
 })
 

@@ -7,6 +7,8 @@
  *    The second can, from x_1 on, by looking for what followed the present token before. A token that stands in the
  *    sequence twice leaves some of it open unless more than one token is looked at; distinct tokens leave nothing open.
  * 3. Scored are the positions whose answer can be foreseen, or every position there is.
+ * 4. With a shortest length each sequence has a length of its own and is repeated until the example is full. With one
+ *    length for all, the answer stands at a fixed distance, and a single layer finds it there without matching any token.
  *
  * Positions: x_1 of the copy stands at first = (start ? 1 : 0) + L. The last token of all has no label and is left out of
  * the input, so that n_ctx = first + L - 1.
@@ -38,6 +40,15 @@ export default defineTask({
       help: 'Number of tokens before the sequence starts again. Longer ones need positions that reach further back.',
       default: 16,
       min: 2,
+      max: 256,
+    }),
+    shortest: integer({
+      title: 'Shortest length',
+      help:
+        'Lengths are drawn from here to the length, each sequence its own, and sequences repeat until all examples are as ' +
+        'long; 0 gives all the same length. Then distance alone, without looking at tokens, finds the copy.',
+      default: 0,
+      min: 0,
       max: 256,
     }),
     examples: integer({
@@ -72,14 +83,15 @@ export default defineTask({
     }),
   },
 
-  check({ vocabulary, length, distinct }) {
+  check({ vocabulary, length, shortest, distinct }) {
+    if (shortest > length) return [{ key: 'shortest', message: `shortest is ${shortest}; expected at most the length, ${length}` }]
     if (!distinct || length <= vocabulary) return []
     return [{ key: 'length', message: `length is ${length}; ${vocabulary} distinct tokens make no longer sequence than that` }]
   },
 
   tokenText: ({ vocabulary }, token) => (token === vocabulary ? 'start' : String(token)),
 
-  create({ vocabulary, length, examples, trainFraction, startToken, distinct, scored }, rng) {
+  create({ vocabulary, length, shortest, examples, trainFraction, startToken, distinct, scored }, rng) {
     const first = (startToken ? 1 : 0) + length
     const n_ctx = first + length - 1
     const scoredPositions = positionsFrom(scored === 'second half' ? first : 0, n_ctx)
@@ -87,8 +99,10 @@ export default defineTask({
     const labels = new Int32Array(examples * scoredPositions.length)
     const draws = rng.fork('sequences')
     for (let example = 0; example < examples; example++) {
-      const sequence = distinct ? draws.permutation(vocabulary).subarray(0, length) : drawn(length, vocabulary, draws)
-      const whole = [...(startToken ? [vocabulary] : []), ...sequence, ...sequence]
+      const own = shortest === 0 ? length : shortest + draws.below(length - shortest + 1)
+      const sequence = distinct ? draws.permutation(vocabulary).subarray(0, own) : drawn(own, vocabulary, draws)
+      const repeated = Array.from({ length: 2 * length }, (_, i) => sequence[i % own]!)
+      const whole = startToken ? [vocabulary, ...repeated] : repeated
       tokens.set(whole.slice(0, n_ctx), example * n_ctx)
       labels.set(scoredPositions.map((pos) => whole[pos + 1]!), example * scoredPositions.length)
     }

@@ -7,6 +7,7 @@ import type { Dataset } from '@main/lab/tasks/task'
 interface Change {
   readonly vocabulary?: number
   readonly length?: number
+  readonly shortest?: number
   readonly examples?: number
   readonly startToken?: boolean
   readonly distinct?: boolean
@@ -29,6 +30,19 @@ describe('repeated sequences', () => {
       const copied = scoredPositions.map((pos) => row[pos + 1 - length])
       expect(rows(labels, scoredPositions.length)[example]).toEqual(copied)
     }
+  })
+
+  test('with a shortest length every label is the token one of several lengths back, plus one', () => {
+    const { tokens, labels, n_ctx, scoredPositions } = create({ vocabulary: 40, length: 6, shortest: 3, distinct: true })
+    const lengths = rows(tokens, n_ctx).map((row, example) => {
+      const fits = (length: number): boolean =>
+        scoredPositions.every((pos, i) => rows(labels, scoredPositions.length)[example]![i] === row[pos + 1 - length])
+      return [3, 4, 5, 6].find(fits)
+    })
+
+    expect(scoredPositions).toEqual([7, 8, 9, 10, 11])
+    expect(new Set(lengths)).toEqual(new Set([3, 4, 5, 6]))
+    expect(task.check!({ ...defaultsOf(task.fields), length: 6, shortest: 7 } as never)).toMatchObject([{ key: 'shortest' }])
   })
 
   test('scored at every position, a label is the next token of the input as far as it goes', () => {
