@@ -124,7 +124,12 @@ function resumable(run: Run, lastStep: number | undefined, isLive: boolean): Res
 }
 
 /** What the phases of a run are read from. */
-const phaseSeries = { train: 'accuracy.train', test: 'accuracy.test', weightNorm: 'weight-norm' } as const
+const phaseSeries = {
+  train: 'accuracy.train',
+  test: 'accuracy.test',
+  weightNorm: 'weight-norm',
+  excludedLoss: 'excluded-loss',
+} as const
 
 function phasesOf(series: readonly Series[]): Phase[] {
   const find = (wanted: string): PhaseSeries | undefined => {
@@ -132,5 +137,7 @@ function phasesOf(series: readonly Series[]): Phase[] {
     return found && { steps: found.steps.data, values: found.values.data }
   }
   const [train, test] = [find(phaseSeries.train), find(phaseSeries.test)]
-  return train && test ? [...findPhases({ train, test, weightNorm: find(phaseSeries.weightNorm) })] : []
+  if (!train || !test) return []
+  const [weightNorm, excludedLoss] = [find(phaseSeries.weightNorm), find(phaseSeries.excludedLoss)]
+  return [...findPhases({ train, test, weightNorm, excludedLoss })]
 }

@@ -19,7 +19,7 @@ import { assert } from '../../base/assert'
 import { gini } from '../../base/gini'
 import { harmonicNorms, matrixProduct } from '../../base/harmonic-norms'
 import { isSumTable, keyFreqs, keyThreshold, sumHarmonics, type SumHarmonics } from '../../base/sum-harmonics'
-import { meanCrossEntropy } from '../../engine/ops/softmax-cross-entropy'
+import { meanCrossEntropy } from '../../engine/ops/mean-cross-entropy'
 import { scoped } from '../../engine/tf'
 import type { Network } from '../models/network'
 import type { Dataset } from '../tasks/task'
@@ -74,8 +74,8 @@ export default defineAnalysis<ProgressInput, ProgressMeasures>({
     const harmonics = sumHarmonics(logits, modulus)
     const key = freqs ?? keyFreqs(harmonics)
     const kept = harmonics.kept(key)
-    const lossOf = (rows: ArrayLike<number>, wanted: Int32Array): number =>
-      meanCrossEntropy({ logits: rows, labels: wanted, columns: modulus })
+    const lossOf = (rows: Float32Array, wanted: Int32Array): number =>
+      wanted.length === 0 ? NaN : meanCrossEntropy(rows, wanted)
     const on = (pairs: Int32Array): number => lossOf(harmonics.removed([], pairs), wantedOf(pairs, labels))
     const without = (removed: readonly number[]): number =>
       lossOf(harmonics.removed(removed, train), wantedOf(train, labels))

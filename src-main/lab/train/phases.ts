@@ -1,13 +1,21 @@
 /**
- * The phases of a training run, from what every run measures: accuracy on the training and test sets and weight norm.
+ * The phases of a training run, under the names of arXiv:2301.05217 §5.
+ *
+ * From what every run measures, accuracy on the training and test sets and weight norm:
  *
  *   memorization       train accuracy reaches 0.9 while test accuracy is still below 0.2; lasts until test reaches 0.2
  *   circuit-formation  from there (or from step 0, if test rises before train is fitted) until test reaches 0.9
  *   cleanup            from there until the weight norm has made 95 % of its further fall; absent if that is under 5 %
  *
- * The names are those of arXiv:2301.05217 §5, which tells the phases apart by restricted and excluded loss. Accuracies
- * see less: a circuit that forms below the memorizing solution shows here only when it begins to win. A run that ends
- * inside a phase ends that phase; a run that never fits its training set and never generalizes has none.
+ * Accuracies see less than there is: a circuit that forms below the memorizing solution shows only when it begins to win.
+ * Where excluded loss is measured, it shows the circuit while it forms, as in the paper:
+ *
+ *   memorization       until excluded loss is lowest, before test accuracy reaches 0.2
+ *   circuit-formation  from there until test accuracy reaches 0.2, while excluded loss rises; absent if it rises by less
+ *                      than 0.2 nats
+ *   cleanup            from there until test accuracy reached 0.9 and the weight norm has made 95 % of its further fall
+ *
+ * A run that ends inside a phase ends that phase; a run that never fits its training set and never generalizes has none.
  */
 export interface PhaseSeries {
   readonly steps: ArrayLike<number>
@@ -18,6 +26,7 @@ export interface RunSeries {
   readonly train: PhaseSeries
   readonly test: PhaseSeries
   readonly weightNorm?: PhaseSeries | undefined
+  readonly excludedLoss?: PhaseSeries | undefined
 }
 
 export interface FoundPhase {
@@ -35,9 +44,45 @@ export const phaseThresholds = {
   fall: 0.05,
   /** Share of that fall after which the cleanup counts as over. */
   fallen: 0.95,
+  /** Nats by which excluded loss has to rise for a circuit that forms. */
+  excludedRise: 0.2,
 } as const
 
-export function findPhases({ train, test, weightNorm }: RunSeries): readonly FoundPhase[] {
+export function findPhases(series: RunSeries): readonly FoundPhase[] {
+  const { train, excludedLoss } = series
+  const isFitted = firstReaching(train, phaseThresholds.fitted) !== undefined
+  return (isFitted && excludedLoss && phasesByExcludedLoss(series, excludedLoss)) || phasesByAccuracy(series)
+}
+
+/** Undefined where excluded loss tells nothing: before it has risen, accuracies do. */
+function phasesByExcludedLoss({ test, weightNorm }: RunSeries, excludedLoss: PhaseSeries): readonly FoundPhase[] | undefined {
+  const lastStep = test.steps[test.steps.length - 1]
+  if (lastStep === undefined) return undefined
+  const risen = firstReaching(test, phaseThresholds.risen)
+  const { lowestAt, rise } = riseUntil(excludedLoss, risen ?? lastStep)
+  if (rise < phaseThresholds.excludedRise) return undefined
+  const phases: FoundPhase[] = [
+    { name: 'memorization', fromStep: 0, toStep: lowestAt },
+    { name: 'circuit-formation', fromStep: lowestAt, toStep: risen ?? lastStep },
+  ]
+  if (risen === undefined) return phases
+  const generalized = firstReaching(test, phaseThresholds.fitted)
+  const cleaned = generalized === undefined ? lastStep : ((weightNorm && endOfFall(weightNorm, generalized)) ?? generalized)
+  return [...phases, { name: 'cleanup', fromStep: risen, toStep: cleaned }]
+}
+
+/** Where a series is lowest up to a step, and how far it rises from there to it. */
+function riseUntil({ steps, values }: PhaseSeries, end: number): { readonly lowestAt: number; readonly rise: number } {
+  let lowest = 0
+  let last = 0
+  for (let i = 0; i < steps.length && steps[i]! <= end; i++) {
+    if (values[i]! < values[lowest]!) lowest = i
+    last = i
+  }
+  return { lowestAt: steps[lowest] ?? 0, rise: (values[last] ?? 0) - (values[lowest] ?? 0) }
+}
+
+function phasesByAccuracy({ train, test, weightNorm }: RunSeries): readonly FoundPhase[] {
   const lastStep = test.steps[test.steps.length - 1]
   if (lastStep === undefined) return []
   const fitted = firstReaching(train, phaseThresholds.fitted)

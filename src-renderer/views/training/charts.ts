@@ -34,11 +34,29 @@ const looks: Readonly<Record<string, Look>> = {
     canBeLog: false,
   },
   loss: { title: 'Loss by split during training', axis: { title: 'mean loss' }, canBeLog: true },
+  'restricted-loss': { title: 'Loss of the key frequencies alone', axis: { title: 'restricted loss' }, canBeLog: true },
+  'excluded-loss': { title: 'Train loss without the key frequencies', axis: { title: 'excluded loss' }, canBeLog: true },
+  'head-scores': {
+    title: 'Best attention head by score',
+    axis: { title: 'mean attention', min: 0, max: 1 },
+    canBeLog: false,
+  },
   'weight-norm': { title: 'Norm of all weights', axis: { title: 'L2 norm', min: 0 }, canBeLog: false },
   'gradient-norm': { title: 'Norm of the gradient', axis: { title: 'L2 norm' }, canBeLog: true },
   ipr: {
     title: 'Inverse participation ratio of the neurons',
     axis: { title: 'ratio or share', min: 0, max: 1 },
+    canBeLog: false,
+  },
+  'fourier-gini': {
+    title: 'Inequality of Fourier components',
+    axis: { title: 'Gini coefficient', min: 0, max: 1 },
+    canBeLog: false,
+  },
+  'key-frequencies': { title: 'Number of key frequencies', axis: { title: 'harmonics', min: 0 }, canBeLog: false },
+  'explained-variance': {
+    title: 'Logits explained by the key frequencies',
+    axis: { title: 'share of variance', min: 0, max: 1 },
     canBeLog: false,
   },
 }
@@ -53,12 +71,16 @@ const partColours: Readonly<Record<string, Meaning>> = {
   mean: 'train',
   lowShare: 'corrupted',
   highShare: 'clean',
+  prefixMatching: 'test',
+  previousToken: 'train',
+  W_L: 'test',
+  W_E: 'train',
 }
 /** Legends list the parts in this order; parts of unknown probes keep theirs. */
 const partOrder = Object.keys(partColours)
 const runColours: readonly Meaning[] = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5', 'run-6']
 /** The parts that stay when runs are compared; more lines than this tell nothing apart. */
-const comparedParts = ['test', 'train', 'trainCorrupted', 'mean', 'highShare', '']
+const comparedParts = ['test', 'train', 'trainCorrupted', 'mean', 'highShare', 'prefixMatching', 'W_L', '']
 const partDashes: Readonly<Record<string, LineSeries['dash']>> = { train: 'dashed', trainCorrupted: 'dotted', highShare: 'dashed' }
 
 export function trainingCharts(measured: readonly MeasuredRun[]): readonly TrainingChart[] {

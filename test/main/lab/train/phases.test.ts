@@ -57,6 +57,35 @@ describe('phases', () => {
     })
   })
 
+  describe('where excluded loss is measured', () => {
+    /** Falls to 0 at 200, rises by 1 per 100 steps from there. */
+    const excludedLoss = every10(Array.from({ length: 101 }, (_, i) => Math.abs(10 * i - 200) / 100))
+    const weightNorm = every10(Array.from({ length: 101 }, (_, i) => 1 + Math.exp(-Math.max(0, 10 * i - 550) / 100)))
+
+    test('circuit formation begins where it is lowest, cleanup where test accuracy rises', () => {
+      expect(findPhases({ train: riseAt(100), test: riseAt(500), weightNorm, excludedLoss })).toEqual([
+        { name: 'memorization', fromStep: 0, toStep: 200 },
+        { name: 'circuit-formation', fromStep: 200, toStep: 480 },
+        { name: 'cleanup', fromStep: 480, toStep: 840 },
+      ])
+    })
+    test('a circuit that forms without generalizing lasts to the end', () => {
+      const flat = every10(new Array<number>(101).fill(0.02))
+
+      expect(findPhases({ train: riseAt(100), test: flat, excludedLoss }).at(-1)).toEqual({
+        name: 'circuit-formation',
+        fromStep: 200,
+        toStep: 1000,
+      })
+    })
+    test('one that hardly rises tells nothing; accuracies do', () => {
+      const still = every10(Array.from({ length: 101 }, (_, i) => 0.01 * Math.abs(i - 50) / 50))
+      const accuracies = { train: riseAt(100), test: riseAt(500) }
+
+      expect(findPhases({ ...accuracies, excludedLoss: still })).toEqual(findPhases(accuracies))
+    })
+  })
+
   test('an untrained or an empty run has no phases', () => {
     const flat = every10([0.02, 0.03])
 
