@@ -6,9 +6,9 @@ import type { Matrix } from '../../charts/heatmap'
 import type { HeadScore } from './weights-state'
 
 export const scoreTitles: Readonly<Record<HeadScore, { readonly title: string; readonly axis: AxisSpec; readonly isSigned: boolean }>> = {
-  copying: { title: 'Copying score of every head', axis: { title: 'Σλ / Σ|λ|', min: -1, max: 1 }, isSigned: true },
-  ovNorm: { title: 'Norm of every head’s OV circuit', axis: { title: 'Frobenius norm', min: 0 }, isSigned: false },
-  qkNorm: { title: 'Norm of every head’s QK circuit', axis: { title: 'Frobenius norm', min: 0 }, isSigned: false },
+  copying: { title: 'Copying score of heads', axis: { title: 'Σλ / Σ|λ|', min: -1, max: 1 }, isSigned: true },
+  ovNorm: { title: 'OV norm of heads', axis: { title: 'Frobenius norm', min: 0 }, isSigned: false },
+  qkNorm: { title: 'QK norm of heads', axis: { title: 'Frobenius norm', min: 0 }, isSigned: false },
 }
 
 export const scoreMatrix = (weights: HeadWeights, score: HeadScore): Matrix => weights[score]
