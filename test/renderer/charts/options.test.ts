@@ -178,7 +178,7 @@ describe('scatter', () => {
 describe('heatmap', () => {
   test('an axis with names reads as those', () => {
     const names = ['zero', 'one', 'two']
-    const option = heatmap.toOption({ matrix, value: { title: 'v' }, ...axes, x: { title: 'token', names } }, darkTheme)
+    const option = heatmap.toOption({ matrix, ...axes, x: { title: 'token', names } }, darkTheme)
     const labels = (option.xAxis as { data: readonly string[] }).data
 
     expect(labels).toEqual(names.slice(0, labels.length))

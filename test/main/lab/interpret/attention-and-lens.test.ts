@@ -17,7 +17,7 @@ type Case = (typeof golden.cases)[number]
 
 function networkOf({ settings, dims, params }: Case): Network {
   const arrays = Object.entries(params).map(([name, { shape, values }]) => {
-    const axes = shape.map((_, i) => `axis ${i}`)
+    const axes = Array.from(shape, (_, i) => `axis ${i}`)
     return [name, namedArray(axes, shape, Float32Array.from(values))] as const
   })
   const complete: SettingValues = { ...defaultsOf(transformer.fields), ...settings }

@@ -20,7 +20,7 @@ const close = { atol: tolerance, rtol: tolerance }
 
 function networkOf({ settings, params }: Case): Network {
   const entries = Object.entries(params).map(([name, { shape, values }]) => {
-    const array = namedArray(shape.map((_, i) => `axis${i}`), shape, Float32Array.from(values))
+    const array = namedArray(Array.from(shape, (_, i) => `axis${i}`), shape, Float32Array.from(values))
     return [name, array] as const
   })
   const dims = { n_ctx: 4, d_vocab: 6, d_vocab_out: 6 }
