@@ -25,12 +25,14 @@ export const errorCodes = {
   PROJECT_NOT_FOUND: 'there is no such project file',
   PROJECT_NOT_OURS: 'the file is not a Grokscope project',
   PROJECT_READ_ONLY: 'the project file or its disk cannot be written',
+  PROMPTS_NOT_FOUND: 'the project has no prompt set with that id',
   PROMPTS_UNSUITABLE: 'none of the prompts can be used with this tokenizer',
   RECIPE_UNKNOWN: 'no recipe has that id',
   REPORT_ITEM_NOT_FOUND: 'the report has no such item',
   RUN_NOT_FOUND: 'the project has no run with that id',
   SETTING_INVALID: 'a setting has a value that it does not accept',
   STORAGE_FULL: 'the disk has no room left',
+  TOKENIZER_NOT_FOUND: 'the compute process does not hold that tokenizer',
   TOKEN_UNKNOWN: 'the vocabulary has no token for a piece of the text',
 } as const
 

@@ -7,6 +7,7 @@ import { jobs } from './jobs'
 import { lens } from './lens'
 import { patching } from './patching'
 import { projects } from './projects'
+import { prompts } from './prompts'
 import { recipes } from './recipes'
 import { reports } from './reports'
 import type { ClientOf, ServicesOf } from './rpc'
@@ -24,6 +25,7 @@ export const contract = {
   lens,
   patching,
   projects,
+  prompts,
   recipes,
   reports,
   runs,

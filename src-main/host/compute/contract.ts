@@ -34,6 +34,7 @@ import {
   PatchSweep,
   sweepTerms,
 } from '../../contract/patching'
+import { PromptPreview, PromptSet, TokenizedSet, TokenTexts, Vocabulary } from '../../contract/prompts'
 import { Field, Part, RecipeCard, Verdict } from '../../contract/recipes'
 import { WeightStep } from '../../contract/copies'
 import { call, stream, type ClientOf } from '../../contract/rpc'
@@ -123,6 +124,18 @@ export const ImportEvent = z.discriminatedUnion('kind', [
   }),
 ])
 export type ImportEvent = z.infer<typeof ImportEvent>
+
+/** How the host names a tokenizer: what makes it, or the key of files it has sent. */
+const WantedTokenizer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('integers'), size: z.number().int().positive() }),
+  Vocabulary.extend({ kind: z.literal('words') }),
+  /** The tokens of a network trained on this specification's task. */
+  z.object({ kind: z.literal('task'), spec: RunSpec }),
+  z.object({ kind: z.literal('files'), key: z.string() }),
+])
+export type WantedTokenizer = z.infer<typeof WantedTokenizer>
+
+const Tokenization = { startToken: z.boolean(), keepsSplit: z.boolean() }
 
 export const computeContract = {
   process: {
@@ -232,6 +245,27 @@ export const computeContract = {
     ),
     /** The two files of an exported network. */
     export: call(Subject, z.object({ tensors: z.instanceof(Uint8Array), config: z.string() })),
+  },
+  prompts: {
+    generators: call(z.object({}), z.array(Part)),
+    draw: call(z.object({ generatorId: z.string(), settings: SettingValues, seed: z.number().int() }), PromptSet),
+    read: call(z.object({ name: z.string(), bytes: z.instanceof(Uint8Array) }), PromptSet),
+    pair: call(z.object({ clean: PromptSet, corrupted: PromptSet }), PromptSet),
+    /** Gives the process a tokenizer's files; the methods below answer TOKENIZER_NOT_FOUND for a key it does not hold. */
+    attachTokenizer: call(z.object({ key: z.string(), files: z.record(z.string(), z.instanceof(Uint8Array)) }), z.object({})),
+    preview: call(
+      z.object({ set: PromptSet, tokenizer: WantedTokenizer.optional(), first: z.number().int(), ...Tokenization }),
+      PromptPreview,
+    ),
+    tokenize: call(
+      z.object({ set: PromptSet, tokenizer: WantedTokenizer, ...Tokenization }),
+      TokenizedSet.extend({ texts: TokenTexts }),
+    ),
+    encode: call(
+      z.object({ tokenizer: WantedTokenizer, text: z.string(), startToken: z.boolean() }),
+      z.object({ tokens: Frame, texts: z.array(z.string()).readonly() }),
+    ),
+    texts: call(z.object({ tokenizer: WantedTokenizer, ids: Frame }), z.object({ texts: z.array(z.string()).readonly() })),
   },
   claims: {
     /** Measures every claim whose arms are there, and judges it. */

@@ -25,6 +25,7 @@ import { createJobsService } from './jobs'
 import { createLensService } from './lens'
 import { createPatchingService } from './patching'
 import { createProjectsService } from './projects'
+import { createPromptsService } from './prompts'
 import { createRecipesService, type RecipesService } from './recipes'
 import { createReportsService, type ReportsService } from './reports'
 import { locate } from './resources'
@@ -118,6 +119,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     lens: createLensService(ask),
     patching: createPatchingService(ask),
     projects: createProjectsService({ workspace, choose: options.dialogs?.chooseProject }),
+    prompts: createPromptsService({ store, supervisor }),
     recipes,
     reports,
     runs: createRunsService({ store, supervisor, training, changes }),

@@ -29,6 +29,7 @@ import { acquireLock } from './lock'
 import { createMasks } from './masks'
 import { createMeasurements } from './measurements'
 import { schemaVersion } from './migrations'
+import { createPromptSets } from './prompt-sets'
 import { createReports } from './reports'
 import { createRuns } from './runs'
 import { createSessions } from './sessions'
@@ -157,6 +158,7 @@ function assemble(db: Database.Database, options: StoreOptions, lock?: Lock): St
     checkpoints: withFailures(createCheckpoints(db, tensors, measurements)),
     measurements: withFailures(measurements),
     masks: withFailures(createMasks(db, tensors, { clock, random })),
+    promptSets: withFailures(createPromptSets(db, { clock, random })),
     reports: withFailures(createReports(db, { clock, random })),
     sessions: withFailures(createSessions(db)),
     imports: withFailures(createImports(db)),

@@ -12,6 +12,7 @@ import type { Clock } from '../../base/time'
 import type { Checkpoint, Run, RunSpec, RunState, Series } from '../../contract/runs'
 import type { StoredReportItem, ReportItem } from '../../contract/reports'
 import type { ImportDraft, ImportRecord } from '../../contract/imports'
+import type { PromptSet, PromptSetCard } from '../../contract/prompts'
 import type { Verdict } from '../../contract/recipes'
 import type { TrainingState } from '../../lab/train/training-state'
 
@@ -105,6 +106,13 @@ export interface Store extends Disposable {
     remove(id: string): Result<StoredReportItem, 'REPORT_ITEM_NOT_FOUND'>
     insert(stored: StoredReportItem, index: number): void
     move(id: string, index: number): Result<void, 'REPORT_ITEM_NOT_FOUND'>
+  }
+  readonly promptSets: {
+    /** Oldest first. */
+    list(): readonly PromptSetCard[]
+    write(name: string, set: PromptSet): PromptSetCard
+    load(id: string): Result<PromptSet, 'PROMPTS_NOT_FOUND'>
+    remove(id: string): void
   }
   readonly sessions: {
     load(): string | undefined

@@ -127,7 +127,7 @@ interface Described {
   readonly fields: Fields
 }
 
-function partsOf(registry: Registry<Described>): Part[] {
+export function partsOf(registry: Registry<Described>): Part[] {
   return [...registry].map(({ id, title, help, fields }) => ({ id, title, help, fields: fieldsOf(fields) }))
 }
 

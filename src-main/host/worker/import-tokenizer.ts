@@ -1,6 +1,7 @@
 /** The tokenizer that lies beside a checkpoint. */
 import type { ImportProposal } from '../../contract/imports'
-import { readTokenizer, tokenizerFileNames, type TokenizerFiles } from '../../lab/tokenizers/tokenizer-files'
+import { tokenizerFileNames } from '../../lab/tokenizers/file-names'
+import { readTokenizer, type TokenizerFiles } from '../../lab/tokenizers/tokenizer-files'
 import type { DroppedCheckpoint } from './import-files'
 
 /** By its name without folders. */

@@ -10,6 +10,7 @@ import { createImports } from './imports'
 import { createInterpret } from './interpret'
 import { createLens } from './lens'
 import { createPatching } from './patching'
+import { createPrompts } from './prompts'
 import { createTraining } from './training'
 import { createWeights } from './weights'
 
@@ -36,6 +37,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     weights: createWeights(bench),
     attention: createAttention(bench),
     lens: createLens(bench),
+    prompts: createPrompts(),
     claims: createClaims(),
   }
 }

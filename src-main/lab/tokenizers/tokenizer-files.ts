@@ -11,11 +11,9 @@
  */
 import { err, ok, type Result } from '../../base/result'
 import { createBytePairTokenizer, endOfText, isByteText, type BytePairDefinition } from './byte-pair'
+import { tokenizerFileNames, type TokenizerFileName } from './file-names'
 import type { Tokenizer } from './tokenizer'
 
-/** Names that `readTokenizer` looks at, without folders. */
-export const tokenizerFileNames = ['tokenizer.json', 'vocab.json', 'merges.txt', 'encoder.json', 'vocab.bpe'] as const
-export type TokenizerFileName = (typeof tokenizerFileNames)[number]
 export type TokenizerFiles = Readonly<Partial<Record<TokenizerFileName, Uint8Array>>>
 
 /** GPT-2's tokenizer.json has 1.4 MB, the largest in use about 17 MB. */

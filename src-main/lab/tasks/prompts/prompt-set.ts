@@ -78,6 +78,8 @@ export interface TokenizedPrompts {
   readonly lengths: Integers
   /** 1 at tokens, 0 at padding: [example, pos]. */
   readonly mask: NamedArray<Uint8Array>
+  /** The last token's position, where the answer is read: [example]. */
+  readonly answerPos: Integers
   /** First tokens of the answers: [example, answer]. */
   readonly answers: Integers
   readonly wrong: Integers

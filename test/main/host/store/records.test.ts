@@ -156,6 +156,35 @@ test('the session is the one saved last, layouts are kept by name', () => {
   ])
 })
 
+describe('a prompt set', () => {
+  const set = {
+    title: 'Names',
+    source: 'here',
+    prompts: [{ clean: 'a\n"b"', corrupted: 'b', answers: [' a'], wrong: [' b'], marks: { S: [0, 1] as const }, group: 'all' }],
+  }
+
+  test('is read back as it was written, under a card that says what it holds', () => {
+    const { promptSets } = newClockedStore()
+    const card = promptSets.write('names', set)
+
+    expect(card).toEqual({ id: card.id, name: 'names', source: 'here', count: 1, isPaired: true, hasVocabulary: false, madeAtMs: 1000 })
+    expect(promptSets.list()).toEqual([card])
+    expect(unwrap(promptSets.load(card.id))).toEqual(set)
+  })
+
+  test('that is removed is gone, and asking for it names those that are there', () => {
+    const { promptSets } = newStore()
+    const [first, second] = ['one', 'two'].map((name) => promptSets.write(name, set))
+    promptSets.remove(first!.id)
+
+    expect(promptSets.list()).toEqual([second])
+    expect(promptSets.load(first!.id)).toEqual({
+      ok: false,
+      error: { code: 'PROMPTS_NOT_FOUND', message: `the project has no prompt set '${first!.id}'; it has ${second!.id} (two)` },
+    })
+  })
+})
+
 test('verdicts are listed newest first, all or those of a recipe', () => {
   const { verdicts } = newStore()
   const verdict = (recipeId: string, atMs: number): Verdict => ({

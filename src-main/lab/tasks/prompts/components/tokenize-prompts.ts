@@ -23,16 +23,29 @@ export interface TokenizeOptions {
   readonly keepsSplit?: boolean
 }
 
+export interface Survey {
+  /** What was kept. */
+  readonly examples: readonly Example[]
+  readonly splitWords: readonly SplitWord[]
+  readonly dropped: TokenizedSet['dropped']
+  /** Why the set cannot be used with this tokenizer at all; undefined when it can. */
+  readonly problem: string | undefined
+}
+
 /** Fails when no prompt is left, or when a start token is wanted that the vocabulary does not have. */
 export function tokenizePrompts(
   set: PromptSet,
   tokenizer: Tokenizer,
-  { startToken = false, keepsSplit = false }: TokenizeOptions = {},
+  options: TokenizeOptions = {},
 ): Result<TokenizedSet, 'PROMPTS_UNSUITABLE'> {
-  if (startToken && tokenizer.startToken === undefined) {
-    return err('PROMPTS_UNSUITABLE', 'the vocabulary has no start token; turn it off for these prompts')
-  }
-  const start = startToken ? [tokenizer.startToken!] : []
+  const { examples, splitWords, dropped, problem } = surveyPrompts(set, tokenizer, options)
+  if (problem !== undefined) return err('PROMPTS_UNSUITABLE', problem)
+  const start = options.startToken ? [tokenizer.startToken!] : [] // there is one, or there were a problem
+  return ok({ tokens: arraysOf(set, examples, start), splitWords, dropped })
+}
+
+/** What a tokenizer makes of a set, whether it can be used or not. */
+export function surveyPrompts(set: PromptSet, tokenizer: Tokenizer, options: TokenizeOptions = {}): Survey {
   const encode = remembering(tokenizer)
   const splitWords = createSplitWords(tokenizer)
   const examples: Example[] = []
@@ -46,14 +59,19 @@ export function tokenizePrompts(
     const split = example.words.filter(({ isSingle }) => !isSingle)
     splitWords.add(split)
     const [first] = split
-    if (first && !keepsSplit) dropped.push({ prompt: i, why: `${JSON.stringify(first.text)} is not one token` })
+    if (first && !options.keepsSplit) dropped.push({ prompt: i, why: `${JSON.stringify(first.text)} is not one token` })
     else examples.push({ ...example, prompt: i })
   }
-  if (examples.length === 0) {
+  return { examples, splitWords: splitWords.list(), dropped, problem: problem() }
+
+  function problem(): string | undefined {
+    if (options.startToken && tokenizer.startToken === undefined) {
+      return 'the vocabulary has no start token; turn it off for these prompts'
+    }
+    if (examples.length > 0) return undefined
     const why = dropped[0] ? `; the first was left out because ${dropped[0].why}` : ''
-    return err('PROMPTS_UNSUITABLE', `none of ${set.prompts.length} prompts fits this tokenizer${why}`)
+    return `none of ${set.prompts.length} prompts fits this tokenizer${why}`
   }
-  return ok({ tokens: arraysOf(set, examples, start), splitWords: splitWords.list(), dropped })
 }
 
 interface Word {
@@ -71,7 +89,7 @@ interface Tokenized {
   readonly words: readonly Word[]
 }
 
-interface Example extends Tokenized {
+export interface Example extends Tokenized {
   readonly prompt: number
 }
 
@@ -195,6 +213,7 @@ function arraysOf(set: PromptSet, examples: readonly Example[], start: readonly 
     padToken,
     lengths: column(lengths),
     mask: namedArray(['example', 'pos'], [examples.length, n_ctx], mask),
+    answerPos: column(lengths.map((length) => length - 1)),
     answers: ids(({ answers }) => answers),
     wrong: ids(({ wrong }) => wrong),
     labels,

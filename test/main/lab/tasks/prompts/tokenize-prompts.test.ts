@@ -36,7 +36,7 @@ describe('a set in a vocabulary of words', () => {
     expect(rows(tokens.clean)).toEqual([[1, 2, 5, 1], [3, 5, 0, 0]])
     expect(rows(tokens.corrupted!)).toEqual([[1, 2, 5, 2], [4, 5, 0, 0]])
     expect(rows(tokens.mask)).toEqual([[1, 1, 1, 1], [1, 1, 0, 0]])
-    expect([...tokens.lengths.data]).toEqual([4, 2])
+    expect([[...tokens.lengths.data], [...tokens.answerPos.data]]).toEqual([[4, 2], [3, 1]])
     expect([rows(tokens.answers), rows(tokens.wrong)]).toEqual([[[2, -1], [3, 4]], [[1], [-1]]])
     expect(tokens.labels).toEqual(['S1', 'S2', 'end'])
     expect(rows(tokens.positions)).toEqual([[0, 0], [3, -1], [3, 1]])

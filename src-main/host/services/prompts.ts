@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { AppError, failureOf, unwrap } from '../../base/result'
+import type { PromptSet, PromptSetCard, PromptSource, TokenizerChoice, prompts as namespace } from '../../contract/prompts'
+import type { ServiceOf } from '../../contract/rpc'
+import type { ComputeClient, WantedTokenizer } from '../compute/contract'
+import { tokenizerFileNames, type TokenizerFileName } from '../../lab/tokenizers/file-names'
+import type { Supervisor } from '../compute/supervisor'
+import type { Store } from '../store/store'
+import { findRun } from './runs'
+
+export interface PromptsOptions {
+  readonly store: () => Store
+  readonly supervisor: Supervisor
+}
+
+type Service = ServiceOf<typeof namespace>
+
+export function createPromptsService({ store, supervisor }: PromptsOptions): Service {
+  const analyse = <T>(work: (client: ComputeClient) => Promise<T>): Promise<T> => supervisor.analyse(({ client }) => work(client))
+  const pieces = createPieces()
+
+  function setOf(source: PromptSource): Promise<PromptSet> | PromptSet {
+    if (source.kind === 'stored') return unwrap(store().promptSets.load(source.promptSetId))
+    const { generatorId, settings, seed } = source
+    return analyse((client) => client.prompts.draw({ generatorId, settings, seed }))
+  }
+
+  /** Does some work with a tokenizer. Its files are sent only when the process does not hold them. */
+  async function withTokenizer<T>(
+    choice: TokenizerChoice,
+    work: (client: ComputeClient, tokenizer: WantedTokenizer) => Promise<T>,
+  ): Promise<T> {
+    const { wanted, files } = resolve(choice, store())
+    return analyse(async (client) => {
+      try {
+        return await work(client, wanted)
+      } catch (thrown) {
+        if (failureOf(thrown).code !== 'TOKENIZER_NOT_FOUND' || wanted.kind !== 'files') throw thrown
+      }
+      await client.prompts.attachTokenizer({ key: wanted.key, files })
+      return work(client, wanted)
+    })
+  }
+
+  function keep(name: string, set: PromptSet): PromptSetCard {
+    return store().promptSets.write(name, set)
+  }
+
+  return {
+    generators: () => analyse((client) => client.prompts.generators({})),
+    list: () => [...store().promptSets.list()],
+    async preview({ source, tokenizer, ...options }, { signal }) {
+      const set = await setOf(source)
+      if (!tokenizer) return analyse((client) => client.prompts.preview({ set, ...options }, { signal }))
+      return withTokenizer(tokenizer, (client, wanted) => client.prompts.preview({ set, tokenizer: wanted, ...options }, { signal }))
+    },
+    keep: async ({ source, name }) => keep(name, await setOf(source)),
+    async adopt({ name, ...piece }) {
+      const bytes = pieces.put(name, piece)
+      if (!bytes) return {}
+      const set = await analyse((client) => client.prompts.read({ name, bytes }))
+      return { set: keep(name.replace(/\.\w+$/, '').slice(0, 120), set) }
+    },
+    async pair({ cleanId, corruptedId, name }) {
+      const [clean, corrupted] = [cleanId, corruptedId].map((id) => unwrap(store().promptSets.load(id))) as [PromptSet, PromptSet]
+      return keep(name, await analyse((client) => client.prompts.pair({ clean, corrupted })))
+    },
+    remove({ promptSetId }) {
+      unwrap(store().promptSets.load(promptSetId))
+      store().promptSets.remove(promptSetId)
+      return {}
+    },
+    async tokenize({ source, tokenizer, ...options }, { signal }) {
+      const set = await setOf(source)
+      return withTokenizer(tokenizer, (client, wanted) => client.prompts.tokenize({ set, tokenizer: wanted, ...options }, { signal }))
+    },
+    encode: ({ tokenizer, text, startToken }, { signal }) =>
+      withTokenizer(tokenizer, (client, wanted) => client.prompts.encode({ tokenizer: wanted, text, startToken }, { signal })),
+    texts: ({ tokenizer, ids }, { signal }) =>
+      withTokenizer(tokenizer, (client, wanted) => client.prompts.texts({ tokenizer: wanted, ids }, { signal })),
+  }
+}
+
+interface Resolved {
+  readonly wanted: WantedTokenizer
+  readonly files: Record<string, Uint8Array<ArrayBuffer>>
+}
+
+/** A run's tokenizer: the files that came with it, or what its task calls its tokens. */
+function resolve(choice: TokenizerChoice, project: Store): Resolved {
+  if (choice.kind !== 'run') return { wanted: choice, files: {} }
+  const { spec } = unwrap(findRun(project, choice.runId))
+  const came = project.imports.files(choice.runId).filter(({ name }) => tokenizerFileNames.includes(name as TokenizerFileName))
+  if (came.length === 0) return { wanted: { kind: 'task', spec }, files: {} }
+  const hash = createHash('sha256')
+  for (const { name, bytes } of came) hash.update(`${name} ${bytes.length} `).update(bytes)
+  return {
+    wanted: { kind: 'files', key: hash.digest('hex') },
+    files: Object.fromEntries(came.map(({ name, bytes }) => [name, Uint8Array.from(bytes)])),
+  }
+}
+
+interface Piece {
+  readonly offset: number
+  readonly totalBytes: number
+  readonly bytes: Uint8Array
+}
+
+/** Files on their way in that nobody ended; the oldest is let go for a new one. */
+const mostIncoming = 4
+
+/** Gathers a file from its pieces; the whole of it with the last. */
+function createPieces(): { put(name: string, piece: Piece): Uint8Array<ArrayBuffer> | undefined } {
+  const incoming = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; received: number }>()
+  return {
+    put(name, { offset, totalBytes, bytes }) {
+      if (offset === 0) {
+        incoming.delete(name)
+        for (const oldest of [...incoming.keys()].slice(0, Math.max(0, incoming.size - mostIncoming + 1))) incoming.delete(oldest)
+        incoming.set(name, { bytes: new Uint8Array(totalBytes), received: 0 })
+      }
+      const file = incoming.get(name)
+      if (file?.received !== offset || file.bytes.length !== totalBytes || offset + bytes.length > totalBytes) {
+        incoming.delete(name)
+        const message = `piece at ${offset} of '${name}' does not continue the ${file?.received ?? 0} of ${totalBytes} bytes that have come`
+        throw new AppError({ code: 'ARGUMENTS_INVALID', message })
+      }
+      file.bytes.set(bytes, offset)
+      file.received += bytes.length
+      if (file.received < totalBytes) return undefined
+      incoming.delete(name)
+      return file.bytes
+    },
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Prompt sets and tokenizers in the compute process. A tokenizer is named by the host: by the task a network was trained
+ * on, by a vocabulary, or by the key of files it has sent. Files that are not there are asked for by TOKENIZER_NOT_FOUND.
+ */
+import { namedArray, type NamedArray } from '../../base/array'
+import { AppError, err, ok, unwrap, type Result } from '../../base/result'
+import { createRng } from '../../base/rng'
+import { checkSettings, type SettingValues } from '../../base/settings'
+import type { PromptPreview } from '../../contract/prompts'
+import type { ServiceOf } from '../../contract/rpc'
+import { resolveSetup } from '../../lab/recipes/resolve-setup'
+import { promptTasks } from '../../lab/tasks/prompts'
+import { pairPrompts, readPromptFile } from '../../lab/tasks/prompts/components/prompt-files'
+import { surveyPrompts, tokenizePrompts, type TokenizeOptions } from '../../lab/tasks/prompts/components/tokenize-prompts'
+import type { PromptSet } from '../../lab/tasks/prompts/prompt-set'
+import { createIntegerTokenizer } from '../../lab/tokenizers/integers'
+import { readTokenizer, type TokenizerFiles } from '../../lab/tokenizers/tokenizer-files'
+import type { Tokenizer } from '../../lab/tokenizers/tokenizer'
+import { createWordListTokenizer } from '../../lab/tokenizers/word-list'
+import type { computeContract, WantedTokenizer } from '../compute/contract'
+import { partsOf } from './catalog'
+
+type Service = ServiceOf<typeof computeContract.prompts>
+
+/** GPT-2's takes 45 MB. */
+const keptTokenizers = 3
+/** What a person reads where a task names a token that starts a sequence. */
+const startWord = 'start'
+
+export function createPrompts(): Service {
+  const tokenizers = createTokenizers()
+  return {
+    generators: () => partsOf(promptTasks),
+    attachTokenizer({ key, files }) {
+      unwrap(tokenizers.attach(key, files))
+      return {}
+    },
+    draw: ({ generatorId, settings, seed }) => unwrap(drawn(generatorId, settings, seed)),
+    read: ({ name, bytes }) => unwrap(readPromptFile(name, bytes)),
+    pair: ({ clean, corrupted }) => unwrap(pairPrompts(clean, corrupted)),
+    preview({ set, tokenizer, first, ...options }) {
+      const fit = tokenizer && fitOf(set, tokenizers.require(tokenizer), options)
+      return { ...previewOf(set, first), ...(fit && { fit }) }
+    },
+    tokenize({ set, tokenizer: wanted, ...options }) {
+      const tokenizer = tokenizers.require(wanted)
+      const tokenized = unwrap(tokenizePrompts(set, tokenizer, options))
+      const { clean, corrupted, answers, wrong } = tokenized.tokens
+      return { ...tokenized, texts: textsOf([clean, corrupted, answers, wrong], tokenizer) }
+    },
+    encode({ tokenizer: wanted, text, startToken }) {
+      const tokenizer = tokenizers.require(wanted)
+      const start = startToken && tokenizer.startToken !== undefined ? [tokenizer.startToken] : []
+      const tokens = Int32Array.from([...start, ...unwrap(tokenizer.encode(text))])
+      return { tokens: namedArray(['pos'], [tokens.length], tokens), texts: Array.from(tokens, tokenizer.tokenText) }
+    },
+    texts: ({ tokenizer, ids }) => ({ texts: Array.from(ids.data, tokenizers.require(tokenizer).tokenText) }),
+  }
+}
+
+function drawn(generatorId: string, settings: SettingValues, seed: number): Result<PromptSet, 'SETTING_INVALID'> {
+  const task = promptTasks.find(generatorId)
+  if (!task) return err('SETTING_INVALID', `unknown generator '${generatorId}'; nearest: ${promptTasks.nearest(generatorId)}`)
+  const checked = checkSettings(task.fields, settings)
+  if (!checked.ok) return checked
+  const [complaint] = task.check?.(checked.value) ?? []
+  if (complaint) return err('SETTING_INVALID', complaint.message, { key: complaint.key })
+  return ok(task.create(checked.value, createRng(seed)))
+}
+
+interface Tokenizers {
+  attach(key: string, files: TokenizerFiles): Result<void, 'FILE_MALFORMED'>
+  /** Throws TOKENIZER_NOT_FOUND for files that are not there. */
+  require(wanted: WantedTokenizer): Tokenizer
+}
+
+function createTokenizers(): Tokenizers {
+  const held = new Map<string, Tokenizer>()
+  return {
+    attach(key, files) {
+      const read = readTokenizer(files)
+      if (!read.ok) return read
+      held.set(key, read.value)
+      for (const oldest of [...held.keys()].slice(0, Math.max(0, held.size - keptTokenizers))) held.delete(oldest)
+      return ok(undefined)
+    },
+    require(wanted) {
+      if (wanted.kind === 'integers') return createIntegerTokenizer(wanted.size)
+      if (wanted.kind === 'words') return unwrap(createWordListTokenizer(wanted.words, { startWord: wanted.startWord }))
+      if (wanted.kind === 'task') return unwrap(taskTokenizer(wanted.spec))
+      const tokenizer = held.get(wanted.key)
+      if (tokenizer) return tokenizer
+      throw new AppError({ code: 'TOKENIZER_NOT_FOUND', message: `no tokenizer has been given as '${wanted.key}'` })
+    },
+  }
+}
+
+/** The tokens of a network trained here, called what its task calls them. */
+function taskTokenizer(spec: Extract<WantedTokenizer, { kind: 'task' }>['spec']): Result<Tokenizer, 'SETTING_INVALID'> {
+  const setup = resolveSetup(spec)
+  if (!setup.ok) return setup
+  const { dataset, tokenText } = setup.value
+  const words = Array.from({ length: dataset.d_vocab }, (_, token) => tokenText(token))
+  return createWordListTokenizer(words, words.includes(startWord) ? { startWord } : {})
+}
+
+function previewOf(set: PromptSet, first: number): Omit<PromptPreview, 'fit'> {
+  const counts = new Map<string, number>()
+  for (const { group } of set.prompts) counts.set(group, (counts.get(group) ?? 0) + 1)
+  return {
+    title: set.title,
+    source: set.source,
+    count: set.prompts.length,
+    isPaired: set.prompts.every(({ corrupted }) => corrupted !== undefined),
+    groups: [...counts].map(([name, count]) => ({ name, count })).sort((x, y) => (x.name < y.name ? -1 : 1)),
+    prompts: set.prompts.slice(0, first),
+    ...(set.vocabulary && { vocabulary: set.vocabulary }),
+  }
+}
+
+const shownDropped = 100
+const shownSplit = 200
+
+function fitOf(set: PromptSet, tokenizer: Tokenizer, options: TokenizeOptions): NonNullable<PromptPreview['fit']> {
+  const { examples, dropped, splitWords, problem } = surveyPrompts(set, tokenizer, options)
+  return {
+    keptCount: examples.length,
+    droppedCount: dropped.length,
+    dropped: dropped.slice(0, shownDropped),
+    splitCount: splitWords.length,
+    splitWords: splitWords.slice(0, shownSplit),
+    ...(problem !== undefined && { problem }),
+  }
+}
+
+/** The distinct tokens among some arrays, ascending, with what each reads as. */
+function textsOf(arrays: readonly (NamedArray<Int32Array> | undefined)[], tokenizer: Tokenizer): { ids: NamedArray; texts: string[] } {
+  const distinct = new Set<number>()
+  for (const array of arrays) for (const id of array?.data ?? []) if (id >= 0) distinct.add(id)
+  const ids = Int32Array.from([...distinct].sort((x, y) => x - y))
+  return { ids: namedArray(['token'], [ids.length], ids), texts: Array.from(ids, tokenizer.tokenText) }
+}
