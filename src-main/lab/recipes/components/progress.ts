@@ -43,3 +43,27 @@ export function lastOf({ values }: MeasuredSeries): number {
 export function chanceLoss({ dataset }: ArmEvidence): number {
   return Math.log(dataset.d_vocab_out)
 }
+
+export interface SteepestPart {
+  /** Share of the change from the first value to the last that happens in it; 0 where there is none in that direction. */
+  readonly share: number
+  /** Its middle as a share of the run, from 0 to 1. */
+  readonly middle: number
+}
+
+/** The fifth of a run's steps in which a series falls or rises most. */
+export function steepest({ steps, values }: MeasuredSeries, way: 'fall' | 'rise'): SteepestPart {
+  const sign = way === 'fall' ? -1 : 1
+  const last = steps.length - 1
+  const whole = last < 1 ? 0 : sign * (values[last]! - values[0]!)
+  if (whole <= 0) return { share: 0, middle: 0 }
+  const span = steps[last]! - steps[0]!
+  let top = { change: 0, middle: 0 }
+  for (let start = 0, end = 0; start < last; start++) {
+    while (end < last && steps[end + 1]! - steps[start]! <= span / 5) end++
+    const change = sign * (values[end]! - values[start]!)
+    const middle = ((steps[start]! + steps[end]!) / 2 - steps[0]!) / span
+    if (change > top.change) top = { change, middle }
+  }
+  return { share: top.change / whole, middle: top.middle }
+}
