@@ -58,7 +58,7 @@ export const headlessHelp = `grokscope <command> [options]
     --out FILE                where to (default beside FILE)
     --format ID               html, json, markdown or pdf (default by the suffix of --out, or html)
   doctor [--json]             what this machine has, what is missing and what that costs
-  sample FILE.grokscope       train the project that opens on first start
+  sample FILE.grokscope       train a project that ships: corrupted-addition, induction or modular-addition
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but a claim was not reproduced, 130 interrupted.
 `

@@ -16,14 +16,13 @@ export interface ProjectsOptions {
 type Service = ServiceOf<typeof namespace>
 
 export function createProjectsService({ workspace, choose }: ProjectsOptions): Service {
-  const { pathOf } = workspace
   return {
     list: () => [...workspace.cards()],
     current: () => workspace.current(),
     create: ({ name }) => workspace.create(name),
     open({ name }) {
       const known = workspace.cards()
-      if (known.some((card) => card.name === name)) return workspace.open(pathOf(name))
+      if (known.some((card) => card.name === name)) return workspace.open(workspace.fileOf(name))
       const names = known.map((card) => card.name).join(', ') || 'none'
       throw new AppError({ code: 'PROJECT_NOT_FOUND', message: `no project named '${name}'; projects are ${names}` })
     },

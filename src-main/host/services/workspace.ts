@@ -28,6 +28,8 @@ export interface Workspace {
   current(): OpenProject
   cards(): readonly ProjectCard[]
   pathOf(name: string): string
+  /** The file of a project among the cards; a bundled sample is copied into the folder when it is first asked for. */
+  fileOf(name: string): string
   open(path: string): Promise<OpenProject>
   create(name: string): Promise<OpenProject>
   createAt(path: string): Promise<OpenProject>
@@ -81,6 +83,7 @@ export function createWorkspace({ folder, samples, beforeClose }: WorkspaceOptio
     folder,
     store,
     pathOf,
+    fileOf: (name) => (existsSync(pathOf(name)) ? pathOf(name) : copySample({ folder, samples }, name + projectSuffix)),
     current: () => describe(store()),
     cards: () => cardsIn({ folder, samples, openPath: open?.path }),
     open: (path) =>
@@ -117,7 +120,23 @@ interface Places {
   readonly openPath: string | undefined
 }
 
-function cardsIn({ folder, samples, openPath }: Places): readonly ProjectCard[] {
+/** The projects of the folder, newest first, and then the bundled samples that were not opened yet. */
+function cardsIn(places: Places): readonly ProjectCard[] {
+  const { folder, samples } = places
+  const unopened = projectFiles(samples).filter((file) => !existsSync(join(folder, file)))
+  return [
+    ...cardsOf(places),
+    ...unopened.map((file): ProjectCard => ({
+      name: basename(file, projectSuffix),
+      sizeBytes: statSync(join(samples, file)).size,
+      changedMs: 0,
+      isSample: true,
+      isOpen: false,
+    })),
+  ]
+}
+
+function cardsOf({ folder, samples, openPath }: Places): readonly ProjectCard[] {
   const sampleNames = new Set(projectFiles(samples))
   const cards = projectFiles(folder).flatMap((file): ProjectCard[] => {
     const stats = statSync(join(folder, file), { throwIfNoEntry: false })
@@ -133,23 +152,28 @@ function cardsIn({ folder, samples, openPath }: Places): readonly ProjectCard[] 
   return cards.sort((x, y) => y.changedMs - x.changedMs)
 }
 
-/** Names of the project files in a folder; none when there is no such folder. */
+/** Names of the project files in a folder, in their order; none when there is no such folder. */
 export function projectFiles(folder: string): readonly string[] {
   if (!existsSync(folder)) return []
-  return readdirSync(folder).filter((name) => name.endsWith(projectSuffix) && !name.startsWith('.'))
+  return readdirSync(folder).filter((name) => name.endsWith(projectSuffix) && !name.startsWith('.')).sort()
 }
 
-/** The project a start without a named one opens: the newest, or on the very first start a copy of the sample. */
+/** The project a start without a named one opens: the newest, or on the very first start a copy of the first sample. */
 export function firstProject({ folder, samples }: Pick<Places, 'folder' | 'samples'>): Result<string, 'PROJECT_NOT_FOUND'> {
-  const [newest] = cardsIn({ folder, samples, openPath: undefined })
+  const [newest] = cardsOf({ folder, samples, openPath: undefined })
   if (newest) return ok(join(folder, newest.name + projectSuffix))
   const [sample] = projectFiles(samples)
   if (!sample) return err('PROJECT_NOT_FOUND', 'the workspace is empty and no sample project is bundled')
+  return ok(copySample({ folder, samples }, sample))
+}
+
+/** The path of the copy in the folder. */
+function copySample({ folder, samples }: Pick<Places, 'folder' | 'samples'>, sample: string): string {
   const copy = join(folder, sample)
   // Under another name first: a start that is cut short leaves no half sample behind.
   copyFileSync(join(samples, sample), `${copy}.part`)
   // The original may be installed read-only.
   chmodSync(`${copy}.part`, 0o644)
   renameSync(`${copy}.part`, copy)
-  return ok(copy)
+  return copy
 }

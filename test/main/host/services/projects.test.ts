@@ -53,6 +53,23 @@ describe('the first start', () => {
     expect(await it.client.runs.list({})).toMatchObject([{ name: 'inside' }])
     expect(new Uint8Array(readFileSync(join(resources, 'samples', 'first steps.grokscope')))).toEqual(bytes)
   })
+
+  test('lists the other samples, and opening one copies it', async () => {
+    const resources = join(scratch.folder, 'with-samples')
+    mkdirSync(join(resources, 'samples'), { recursive: true })
+    copyFileSync(join(root, 'test/fixtures/resources/package.json'), join(resources, 'package.json'))
+    for (const name of ['second', 'first']) writeFileSync(join(resources, 'samples', `${name}.grokscope`), projectBytes())
+    it = await createTestHost({ resources })
+    const { client, folder } = it
+
+    const before = await client.projects.list({})
+    await client.projects.open({ name: 'second' })
+    const after = await client.projects.list({})
+
+    expect(before.map(({ name, isSample, isOpen }) => [name, isSample, isOpen])).toEqual([['first', true, true], ['second', true, false]])
+    expect(after.find(({ name }) => name === 'second')).toMatchObject({ isSample: true, isOpen: true })
+    expect(readdirSync(folder)).toContain('second.grokscope')
+  })
 })
 
 describe('projects of the workspace', { timeout: 30_000 }, () => {
