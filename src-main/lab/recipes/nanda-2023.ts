@@ -70,7 +70,7 @@ export default defineRecipe({
         task: { p: 31, trainFraction: 0.5 },
         model: { d_model: 64, d_head: 16, d_mlp: 128 },
         optimizer: { learningRate: 0.002, weightDecay: 3 },
-        schedule: { steps: 1000, measureEvery: 25, checkpointCount: 16 },
+        schedule: { steps: 2000, measureEvery: 25, checkpointCount: 16 },
       },
     },
     {
@@ -92,7 +92,7 @@ export default defineRecipe({
       title: 'No weight decay',
       note: 'the same without weight decay: memorizes only',
       change: { optimizer: { weightDecay: 0 } },
-      atScale: { paper: { schedule: { steps: 10_000 } } },
+      atScale: { smoke: { schedule: { steps: 1200 } }, scaled: { schedule: { steps: 6000 } }, paper: { schedule: { steps: 10_000 } } },
     },
     {
       id: 'less-data',
@@ -100,8 +100,8 @@ export default defineRecipe({
       note: 'the same with too small a part of the pairs: memorizes only',
       change: { task: { trainFraction: 0.15 } },
       atScale: {
-        smoke: { task: { trainFraction: 0.2 } },
-        scaled: { task: { trainFraction: 0.2 } },
+        smoke: { task: { trainFraction: 0.2 }, schedule: { steps: 1200 } },
+        scaled: { task: { trainFraction: 0.2 }, schedule: { steps: 6000 } },
         paper: { schedule: { steps: 10_000 } },
       },
     },
@@ -110,7 +110,7 @@ export default defineRecipe({
     'Split and initial weights come from this program’s generator; the authors’ seed (598) belongs to PyTorch’s.',
     'There are no biases; the authors’ demonstration freezes them at zero.',
     'Steps: 15,000, some beyond the end of the paper’s cleanup (14,000); the paper trains for 40,000. Arms that only ' +
-      'memorize stop at 10,000 at paper scale.',
+      'memorize stop earlier, after the step at which the base arm has generalized.',
     'A key frequency holds at least 1 % of the variance of the logits; the paper reads its five off a plot.',
     'Restricted and excluded loss in training use the key frequencies of that step; the paper uses those of the end.',
     'Too little data is shown at one share of the pairs; the paper varies it from 10 to 90 %.',
