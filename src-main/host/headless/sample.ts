@@ -15,9 +15,13 @@ interface SampleRuns {
 /** By name of the project. Arms of a recipe lie side by side, so that there is something to compare. */
 const sampleRuns: Readonly<Record<string, SampleRuns>> = {
   'corrupted-addition': { recipe: 'doshi-2023', arms: ['base', 'weight-decay'], set: { checkpointCount: '22' } },
-  // Several narrow heads a layer, for something to see; the recipe's smoke scale has one.
-  induction: { recipe: 'olsson-2022', arms: ['two-layer', 'one-layer'], set: { checkpointCount: '13', n_heads: '4', d_head: '16' } },
-  'modular-addition': { recipe: 'nanda-2023', arms: ['base', 'no-decay'], set: { checkpointCount: '13' } },
+  // Two narrow heads a layer, for something to compare; the recipe's smoke scale has one.
+  induction: {
+    recipe: 'olsson-2022',
+    arms: ['two-layer', 'one-layer'],
+    set: { checkpointCount: '13', n_heads: '2', d_head: '16', steps: '400' },
+  },
+  'modular-addition': { recipe: 'nanda-2023', arms: ['base', 'no-decay'], set: { checkpointCount: '11' } },
 }
 
 export async function sample(out: string, surroundings: Surroundings): Promise<number> {
