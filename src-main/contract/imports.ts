@@ -21,6 +21,7 @@ const MappingStep = z.discriminatedUnion('op', [
   z.object({ op: z.literal('reshape'), shape: Shape }),
   z.object({ op: z.literal('slice'), axis: Count, start: Count, length: Count }),
   z.object({ op: z.literal('scale'), factor: z.number() }),
+  z.object({ op: z.literal('pad'), axis: Count, length: Count }),
 ])
 export type MappingStep = z.infer<typeof MappingStep>
 const MappingPart = z.union([

@@ -5,7 +5,7 @@ import { checkSettings, type SettingValue } from '../../base/settings'
 import type { ImportDraft, ImportProposal, ImportRow } from '../../contract/imports'
 import type { ReadCheckpoint } from '../../lab/importers/importer'
 import type { Mapping, ParameterSource, Part } from '../../lab/importers/layouts/layout'
-import { shapeAfter } from '../../lab/importers/opening/apply-mapping'
+import { shapeAfter } from '../../lab/importers/components/tensor-steps'
 import { models } from '../../lab/models'
 import type { ParameterForm } from '../../lab/models/model'
 

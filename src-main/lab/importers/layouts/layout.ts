@@ -21,6 +21,8 @@ export type Step =
   | { readonly op: 'reshape'; readonly shape: readonly number[] }
   | { readonly op: 'slice'; readonly axis: number; readonly start: number; readonly length: number }
   | { readonly op: 'scale'; readonly factor: number }
+  /** Zeros after the end of an axis, up to a length. */
+  | { readonly op: 'pad'; readonly axis: number; readonly length: number }
 
 /** A tensor of the file through steps, or a constant where the model has a parameter that the file has no tensor for. */
 export type Part =
@@ -75,6 +77,8 @@ export interface Mapping {
   readonly unused: readonly NamedReason[]
   /** Parameters that the file has no tensor for, and what stands in their place. */
   readonly missing: readonly NamedReason[]
+  /** The answers that this proposal was made with. */
+  readonly answers: Answers
   /** Sentences a person must read before trusting the result. */
   readonly warnings: readonly string[]
 }

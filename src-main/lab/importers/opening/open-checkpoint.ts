@@ -3,7 +3,7 @@
  *
  * 1. Every file that an importer recognizes by its bytes is read; tensors of several files are put together.
  *    Where the same weights lie there as safetensors and as a pickle, the safetensors are taken.
- * 2. `config.json` joins the metadata under `config`. Other companions (tokenizer, index of shards) are left to others.
+ * 2. `config.json`, or another file of that kind (`config_1.json`), joins the metadata under `config`. Other companions (tokenizer, index of shards) are left to others.
  * 3. Every layout weighs the evidence, and the proposals are ranked by it.
  */
 import { err, ok, type Result } from '../../../base/result'
@@ -101,7 +101,7 @@ function joined(
 }
 
 function configOf(files: readonly ByteSource[]): Readonly<Record<string, PlainValue>> {
-  const file = files.find(({ name, sizeBytes }) => name === 'config.json' && sizeBytes <= configBytesMax)
+  const file = files.find(({ name, sizeBytes }) => /^config.*\.json$/.test(name) && sizeBytes <= configBytesMax)
   if (!file) return {}
   try {
     return { config: JSON.parse(new TextDecoder().decode(file.read(0, file.sizeBytes))) as PlainValue }
