@@ -158,7 +158,8 @@ onEachBackend(() => {
 
   test.each(cases.filter(({ cache }) => Object.keys(cache).length > 0))('every activation equals the reference’s: $id', (of) => {
     within(of, (network) => {
-      const names = network.hookPoints.map(({ name }) => name)
+      // Streams split by reader are copies of the residual stream, which the reference does not list.
+      const names = network.hookPoints.map(({ name }) => name).filter((name) => !/hook_([qkv]_input|mlp_in)$/.test(name))
       const { cache } = network.record(sequencesOf(of), names)
 
       expect(names.sort()).toEqual(Object.keys(of.cache).sort())

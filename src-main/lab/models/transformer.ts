@@ -7,7 +7,8 @@
  *   logits      = norm(resid_post) W_U (+ b_U)                       W_U = W_E^T where tied
  *
  * Everything a layer computes is a hook point under TransformerLens's name, so that caches and papers line up letter for
- * letter. An attention-only block has no resid_mid, as there.
+ * letter. An attention-only block has no resid_mid, as there. The streams that each head's queries, keys and values read
+ * (hook_q_input, …) exist only while somebody looks at them; what ln1's hook points show is then not what heads use.
  *
  * What is computed when nobody looks (`isPlain`), in one place:
  * - With positions scored alike in every sequence, the last layer's queries, MLP and the unembedding run at those only.
@@ -21,9 +22,9 @@
  */
 import { assert } from '../../base/assert'
 import { tf, type Tensor } from '../../engine/tf'
-import { attention } from './components/attention'
+import { attention, type SplitInput } from './components/attention'
 import { feedForward } from './components/feed-forward'
-import { normalize } from './components/normalization'
+import { normalize, normalizeUnhooked } from './components/normalization'
 import { projectedStart, residualStart, residualStartAt } from './components/residual-start'
 import { hasNorm, transformerFields, type TransformerSettings } from './components/transformer-fields'
 import { transformerHooks } from './components/transformer-hooks'
@@ -125,22 +126,35 @@ function block(settings: TransformerSettings, ctx: Forward, { layer, stream, at 
   const d_model = settings.d_model
   const isTabled = at !== undefined && stream.project !== undefined
   const all = isTabled ? undefined : ctx.hook(`${name}.hook_resid_pre`, stream.all())
+  const split = all && splitInput(settings, ctx, name, all)
   const normalized = all && normalize(settings, ctx, `${name}.ln1`, all)
   const pre = at ? (all ? tf.gather(all, tf.tensor1d(at, 'int32'), 1) : stream.at(at)) : all!
   const queries = at ? (normalized ? tf.gather(normalized, tf.tensor1d(at, 'int32'), 1) : pre) : normalized!
   const project = normalized
     ? (matrix: Tensor) => normalized.reshape([-1, d_model]).matMul(matrix)
     : stream.project!
-  const attended = attention(settings, ctx, layer, { queries, project, ...(at && { at }) })
+  const attended = attention(settings, ctx, layer, { queries, project, ...(at && { at }), ...(split && { split }) })
   const attnOut = ctx.hook(`${name}.hook_attn_out`, attended)
   if (settings.attentionOnly) return ctx.hook(`${name}.hook_resid_post`, pre.add(attnOut))
   return mlpHalf(settings, ctx, layer, ctx.hook(`${name}.hook_resid_mid`, pre.add(attnOut)))
 }
 
+/** The stream as each head's queries, keys and values read it, for those that somebody looks at. */
+function splitInput(settings: TransformerSettings, ctx: Forward, name: string, resid: Tensor): SplitInput | undefined {
+  const letters = (['q', 'k', 'v'] as const).filter((letter) => ctx.wants(`${name}.hook_${letter}_input`))
+  if (letters.length === 0) return undefined
+  const byHead = resid.expandDims(2).tile([1, 1, settings.n_heads, 1])               // [batch, pos, head, d_model]
+  const streams = letters.map((letter) => {
+    const stream = ctx.hook(`${name}.hook_${letter}_input`, byHead)
+    return [letter, normalizeUnhooked(settings, ctx, `${name}.ln1`, stream)] as const
+  })
+  return Object.fromEntries(streams)
+}
+
 /** resid_post from resid_mid, both at the same positions. */
 function mlpHalf(settings: TransformerSettings, ctx: Forward, layer: number, mid: Tensor): Tensor {
   const name = `blocks.${layer}`
-  const mlpInput = normalize(settings, ctx, `${name}.ln2`, mid)
+  const mlpInput = normalize(settings, ctx, `${name}.ln2`, ctx.hook(`${name}.hook_mlp_in`, mid))
   const mlpOut = ctx.hook(`${name}.hook_mlp_out`, feedForward(settings, ctx, layer, mlpInput))
   return ctx.hook(`${name}.hook_resid_post`, mid.add(mlpOut))
 }

@@ -28,7 +28,11 @@ export interface AttentionInput {
   readonly project: (matrix: Tensor) => Tensor
   /** Positions of the queries, where they are not all. */
   readonly at?: Int32Array
+  /** Normalized streams of each head's own, [batch, pos, head, d_model], where somebody looks at them. */
+  readonly split?: SplitInput
 }
+
+export type SplitInput = Readonly<Partial<Record<'q' | 'k' | 'v', Tensor>>>
 
 const forbidden = -1e30
 
@@ -44,9 +48,13 @@ export function attention(settings: TransformerSettings, ctx: Forward, layer: nu
   }
   const matrixOf = (letter: string): Tensor => byHeads(ctx.param(`${name}.W_${letter}`), settings)
   if (isPlain(settings, ctx)) return outputOf(settings, ctx, name, plainZ(settings, ctx, name, input))
-  const q = heads('q', input.queries.reshape([-1, d_model]).matMul(matrixOf('Q')), queryCount)
-  const k = heads('k', input.project(matrixOf('K')), length)
-  const v = heads('v', input.project(matrixOf('V')), length)
+  const ofSplit = (letter: 'q' | 'k' | 'v'): Tensor | undefined => {
+    const stream = input.split?.[letter]
+    return stream && projectedByHead(stream, ctx.param(`${name}.W_${letter.toUpperCase()}`))
+  }
+  const q = heads('q', ofSplit('q') ?? input.queries.reshape([-1, d_model]).matMul(matrixOf('Q')), queryCount)
+  const k = heads('k', ofSplit('k') ?? input.project(matrixOf('K')), length)
+  const v = heads('v', ofSplit('v') ?? input.project(matrixOf('V')), length)
 
   const scores = scoresOf(settings, ctx, name, { q, k, at: input.at })
   const softmax = tf.softmax(ctx.hook(`${name}.hook_attn_scores`, scores))
@@ -87,6 +95,13 @@ const scaleOf = ({ attentionScale, d_head }: TransformerSettings): number => att
 
 function seesAll({ attentionDirection }: TransformerSettings, queryAt: Int32Array, length: number): boolean {
   return attentionDirection !== 'causal' || queryAt.every((pos) => pos === length - 1)
+}
+
+/** Each head's own stream [batch, pos, head, d_model] by its own matrix: [batch · pos, head, d_head]. */
+function projectedByHead(stream: Tensor, weight: Tensor): Tensor {
+  const [batch, length, n_heads, d_model] = stream.shape as [number, number, number, number]
+  const byHead = stream.reshape([batch * length, n_heads, d_model]).transpose([1, 0, 2])
+  return tf.matMul(byHead, weight).transpose([1, 0, 2])
 }
 
 /** A weight [head, d_model, d_head] as one matrix [d_model, head · d_head]. */

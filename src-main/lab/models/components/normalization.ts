@@ -17,7 +17,7 @@ import { centresNorm, hasNorm, hasNormWeights, type TransformerSettings } from '
 export function normalize(settings: TransformerSettings, ctx: Forward, name: string, input: Tensor): Tensor {
   if (!hasNorm(settings)) return input
   const isCentred = centresNorm(settings)
-  if (ctx.isPlain) return weighted(settings, ctx, name, normalizedRows(input, { isCentred, epsilon: settings.normEpsilon }))
+  if (ctx.isPlain) return normalizeUnhooked(settings, ctx, name, input)
   const centred = isCentred ? input.sub(input.mean(-1, true)) : input
   const scale = ctx.hook(`${name}.hook_scale`, centred.square().mean(-1, true).add(settings.normEpsilon).sqrt())
   const normalized = centred.div(scale)                                             // [batch, pos, d_model]
@@ -26,9 +26,12 @@ export function normalize(settings: TransformerSettings, ctx: Forward, name: str
   return ctx.hook(`${name}.hook_normalized`, normalized.mul(ctx.param(`${name}.w`)).add(ctx.param(`${name}.b`)))
 }
 
-/** Where nobody looks, the weights follow the norm in both forms. */
-function weighted(settings: TransformerSettings, ctx: Forward, name: string, normalized: Tensor): Tensor {
+/** The same where nobody looks, of any rows [..., d_model]; the weights follow the norm in both forms. */
+export function normalizeUnhooked(settings: TransformerSettings, ctx: Forward, name: string, input: Tensor): Tensor {
+  if (!hasNorm(settings)) return input
+  const isCentred = centresNorm(settings)
+  const normalized = normalizedRows(input, { isCentred, epsilon: settings.normEpsilon })
   if (!hasNormWeights(settings)) return normalized
   const scaled = normalized.mul(ctx.param(`${name}.w`))
-  return centresNorm(settings) ? scaled.add(ctx.param(`${name}.b`)) : scaled
+  return isCentred ? scaled.add(ctx.param(`${name}.b`)) : scaled
 }

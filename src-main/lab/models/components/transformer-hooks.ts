@@ -20,10 +20,11 @@ function blockHooks(settings: TransformerSettings, block: string, n_ctx: number)
   const { n_heads, d_mlp, positions, attentionOnly, gatedMlp } = settings
   const attn = `${block}.attn`
   const rotary = positions === 'rotary' ? [at.head(`${attn}.hook_rot_q`), at.head(`${attn}.hook_rot_k`)] : []
-  const result = { name: `${attn}.hook_result`, axes: ['batch', 'pos', 'head', 'd_model'], shape: [n_ctx, n_heads, settings.d_model] } as const
+  const streamByHead = (name: string): HookPoint => ({ name, axes: ['batch', 'pos', 'head', 'd_model'], shape: [n_ctx, n_heads, settings.d_model] })
   const neurons = (name: string): HookPoint => ({ name: `${block}.mlp.${name}`, axes: ['batch', 'pos', 'd_mlp'], shape: [n_ctx, d_mlp] })
   const mlp = [
     at.stream(`${block}.hook_resid_mid`),
+    at.stream(`${block}.hook_mlp_in`),
     ...at.norm(`${block}.ln2`),
     neurons('hook_pre'),
     ...(gatedMlp ? [neurons('hook_pre_linear')] : []),
@@ -32,6 +33,7 @@ function blockHooks(settings: TransformerSettings, block: string, n_ctx: number)
   ]
   return [
     at.stream(`${block}.hook_resid_pre`),
+    ...['q', 'k', 'v'].map((letter) => streamByHead(`${block}.hook_${letter}_input`)),
     ...at.norm(`${block}.ln1`),
     at.head(`${attn}.hook_q`),
     at.head(`${attn}.hook_k`),
@@ -40,7 +42,7 @@ function blockHooks(settings: TransformerSettings, block: string, n_ctx: number)
     at.pattern(`${attn}.hook_attn_scores`),
     at.pattern(`${attn}.hook_pattern`),
     at.head(`${attn}.hook_z`),
-    result,
+    streamByHead(`${attn}.hook_result`),
     at.stream(`${block}.hook_attn_out`),
     ...(attentionOnly ? [] : mlp),
     at.stream(`${block}.hook_resid_post`),
