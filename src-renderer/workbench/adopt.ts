@@ -10,7 +10,7 @@ export async function adoptFile(client: Client, file: File, onShare: (share: num
   if (name === undefined) {
     throw {
       code: 'PROJECT_NOT_OURS',
-      message: `${file.name} is not a .grokscope project; other files cannot be opened yet`,
+      message: `${file.name} is not a .grokscope project`,
     } satisfies WireError
   }
   if (file.size === 0) throw { code: 'PROJECT_DAMAGED', message: `${file.name} is empty` } satisfies WireError

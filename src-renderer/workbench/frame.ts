@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { ref, shallowRef } from 'vue'
 import { clamp } from '../base/geometry'
+import type { DroppedFile } from './import/dropped'
 
 /** Pixels; a pane narrower than the least has no room for its numbers. */
 const least = 180
@@ -15,9 +16,11 @@ export const useFrame = defineStore('frame', () => {
   const inspectorWidth = ref(isNarrow ? 244 : 288)
   const isLibraryOpen = ref(true)
   const isInspectorOpen = ref(true)
-  const dialogue = ref<'palette' | 'newRun' | 'system' | 'layouts' | undefined>()
+  const dialogue = ref<'palette' | 'newRun' | 'system' | 'layouts' | 'import' | 'copy' | undefined>()
   /** A run whose settings the new-run dialogue starts from. */
   const likeRunId = ref<string>()
+  /** What the import dialogue is about. */
+  const importedFiles = shallowRef<readonly DroppedFile[]>([])
 
   function resize(pane: 'library' | 'inspector', width: number): void {
     const bounded = clamp(Math.round(width), least, most)
@@ -30,5 +33,10 @@ export const useFrame = defineStore('frame', () => {
     dialogue.value = 'newRun'
   }
 
-  return { libraryWidth, inspectorWidth, isLibraryOpen, isInspectorOpen, dialogue, likeRunId, resize, openNewRun }
+  function openImport(files: readonly DroppedFile[]): void {
+    importedFiles.value = files
+    dialogue.value = 'import'
+  }
+
+  return { libraryWidth, inspectorWidth, isLibraryOpen, isInspectorOpen, dialogue, likeRunId, importedFiles, resize, openNewRun, openImport }
 })

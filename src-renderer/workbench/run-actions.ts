@@ -6,6 +6,7 @@ import { useFrame } from './frame'
 import { useHistory } from './history'
 import { useProject } from './project'
 import { useRuns } from './runs'
+import { useSelection } from './selection'
 import { useToasts } from './toasts'
 
 const resumable: readonly Run['state'][] = ['interrupted', 'paused', 'cancelled', 'failed']
@@ -15,6 +16,8 @@ export interface RunActions {
   tag(run: Run, tags: readonly string[]): Promise<void>
   remove(run: Run): Promise<void>
   resume(run: Run): Promise<void>
+  /** Writes the selected checkpoint of the run as files for others. */
+  exportCheckpoint(run: Run): Promise<void>
   /** Menu lines; those that cannot be chosen now say why. */
   items(run: Run): readonly MenuItem[]
   choose(run: Run, id: string): void
@@ -27,6 +30,7 @@ export function useRunActions(ask: { rename(run: Run): void; tag(run: Run): void
   const toasts = useToasts()
   const frame = useFrame()
   const project = useProject()
+  const selection = useSelection()
   const undoable = { title: 'Undo', run: () => void toasts.attempt(history.undo) }
 
   const rename = (run: Run, name: string): Promise<void> =>
@@ -63,12 +67,30 @@ export function useRunActions(ask: { rename(run: Run): void; tag(run: Run): void
       toasts.say(`Continuing ${run.name} from step ${run.step.toLocaleString('en')}`)
     })
 
+  const exportCheckpoint = (run: Run): Promise<void> =>
+    toasts.attempt(async () => {
+      const { folder } = await client.copies.export({ runId: run.id, step: stepOf(run) })
+      if (folder !== undefined) toasts.say(`Exported to ${folder}`)
+    })
+
+  /** The selected checkpoint where the run is the selected one, else its newest. */
+  const stepOf = (run: Run): number => (selection.runId === run.id ? selection.step : undefined) ?? run.step
+
   function items(run: Run): readonly MenuItem[] {
     const readOnly = project.current?.isReadOnly ? 'the project cannot be written' : undefined
+    const noCheckpoint = run.checkpointCount === 0 ? 'the run has no checkpoint' : undefined
     const notResumable = resumable.includes(run.state) ? undefined : `the run is ${run.state}`
     return [
       { id: 'resume', title: 'Resume training', icon: 'play', reason: readOnly ?? notResumable },
       { id: 'like', title: 'Train again from these settings', icon: 'plus', reason: readOnly },
+      {
+        id: 'copy',
+        title: 'Save processed copy',
+        icon: 'copy',
+        reason: readOnly ?? (run.spec.model.id === 'transformer' ? noCheckpoint : 'only a transformer’s weights can be rewritten'),
+        startsGroup: true,
+      },
+      { id: 'export', title: 'Export checkpoint', icon: 'download', reason: noCheckpoint },
       { id: 'rename', title: 'Rename', icon: 'edit', shortcut: 'F2', reason: readOnly, startsGroup: true },
       { id: 'tag', title: 'Edit tags', icon: 'tag', reason: readOnly },
       {
@@ -83,13 +105,20 @@ export function useRunActions(ask: { rename(run: Run): void; tag(run: Run): void
     ]
   }
 
+  function copy(run: Run): void {
+    selection.select({ runId: run.id, step: stepOf(run) })
+    frame.dialogue = 'copy'
+  }
+
   function choose(run: Run, id: string): void {
     if (id === 'resume') void resume(run)
     else if (id === 'like') frame.openNewRun(run.id)
+    else if (id === 'copy') copy(run)
+    else if (id === 'export') void exportCheckpoint(run)
     else if (id === 'rename') ask.rename(run)
     else if (id === 'tag') ask.tag(run)
     else if (id === 'remove') void remove(run)
   }
 
-  return { rename, tag, remove, resume, items, choose }
+  return { rename, tag, remove, resume, exportCheckpoint, items, choose }
 }

@@ -4,6 +4,7 @@ import { useCommands, type Command } from './commands'
 import { useFrame } from './frame'
 import { useHelp } from './help'
 import { useHistory } from './history'
+import { chooseFiles } from './import/dropped'
 import { useLayout } from './layout'
 import { useTheme, themeChoices } from './theme'
 import { useTimeline } from './timeline'
@@ -77,9 +78,15 @@ function useWindowCommands(): () => readonly Command[] {
   const history = useHistory()
   const theme = useTheme()
   const help = useHelp()
+  const importChosen = async (isFolder: boolean): Promise<void> => {
+    const files = await chooseFiles(isFolder)
+    if (files.length > 0) frame.openImport(files)
+  }
   return () => [
     { id: 'window.palette', title: 'Search runs, views, commands', keys: 'Mod+K', alsoKeys: ['Mod+Shift+P'], run: () => void (frame.dialogue = 'palette') },
     { id: 'run.new', title: 'New run', keys: 'Alt+N', run: () => frame.openNewRun() },
+    { id: 'import.files', title: 'Import checkpoint…', keys: 'Alt+O', run: () => importChosen(false) },
+    { id: 'import.folder', title: 'Import checkpoint folder…', run: () => importChosen(true) },
     {
       id: 'edit.undo',
       title: history.undoLabel ? `Undo ${history.undoLabel}` : 'Undo',

@@ -238,7 +238,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       if (isDisposed) throw died('the program is closing')
       const supervised = await pooled('importer', signal)
       try {
-        return await perform(supervised, work)
+        return await orAbort(perform(supervised, work), signal)
       } finally {
         if (signal.aborted) void reclaim(supervised)
         else release(supervised)
@@ -275,6 +275,21 @@ async function orDeath<T>(child: ComputeProcess, promise: Promise<T>): Promise<T
 
 function later(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms).unref())
+}
+
+/** Rejects when the signal aborts, whatever the promise does. */
+async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let leave = (): void => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    leave = () => reject(new AppError({ code: 'CANCELLED', message: 'cancelled while files were read' }))
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
 }
 
 function died(reason: string, cause?: unknown): AppError {

@@ -95,6 +95,33 @@ describe('the supervisor', () => {
     await first
   })
 
+  test('a cancelled reading leaves its process to the next one', async () => {
+    const { read } = supervise('answer')
+    const controller = new AbortController()
+    let first: number | undefined
+    const held = read(async ({ client }) => {
+      first = (await client.catalog.parts({})) as unknown as number // the fixture answers with its id
+      controller.abort()
+      await new Promise(() => {})
+    }, controller.signal)
+
+    await expect(held).rejects.toMatchObject({ code: 'CANCELLED' })
+    expect(await pidOf((work) => read(work, new AbortController().signal))).toBe(first)
+  })
+
+  test('a cancelled reading whose process does not listen costs that process and nothing else', async () => {
+    const { read, pids, status } = supervise('silent', { graceMs: 30 })
+    const controller = new AbortController()
+    const held = read(() => Promise.resolve(), controller.signal)
+    await until(() => pids().length === 1)
+
+    controller.abort()
+
+    await expect(held).rejects.toMatchObject({ code: 'CANCELLED' })
+    await until(() => pids().length === 0)
+    expect(status().lastFailure).toBeUndefined()
+  })
+
   test('a process that stops answering is killed', async () => {
     const { analyse } = supervise('silent', { pingEveryMs: 5, allowedMs: 50 })
 
