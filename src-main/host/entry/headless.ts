@@ -1,8 +1,9 @@
-/** Composition root of the command line: `grokscope run`, `report`, `doctor`, `sample`. */
+/** Composition root of the command line: `grokscope run`, `import`, `report`, `doctor`, `sample`. */
 import { join } from 'node:path'
 import { failureOf, type Failure } from '../../base/result'
 import { createConsole } from '../headless/console'
 import { findingsText } from '../headless/doctor'
+import { importFiles } from '../headless/import'
 import { headlessHelp, parseHeadless, type HeadlessOptions } from '../headless/options'
 import { report } from '../headless/report'
 import { run } from '../headless/run'
@@ -43,7 +44,7 @@ async function perform(options: HeadlessOptions): Promise<void> {
 }
 
 async function codeOf(options: HeadlessOptions, interrupted: AbortSignal): Promise<number> {
-  const output = options.command === 'run' ? options.output : 'bar'
+  const output = options.command === 'run' || options.command === 'import' ? options.output : 'bar'
   const chromium = findChromium()
   const resources = locate('resources')
   const surroundings = {
@@ -55,6 +56,8 @@ async function codeOf(options: HeadlessOptions, interrupted: AbortSignal): Promi
   switch (options.command) {
     case 'run':
       return run(options, surroundings)
+    case 'import':
+      return importFiles(options, surroundings)
     case 'report':
       return report(options, surroundings)
     case 'sample':

@@ -37,7 +37,20 @@ export interface SampleOptions {
   readonly out: string
 }
 
-export type HeadlessOptions = RunOptions | ReportOptions | DoctorOptions | SampleOptions
+export interface ImportOptions {
+  readonly command: 'import'
+  readonly files: readonly string[]
+  readonly set: Readonly<Record<string, string>>
+  readonly layout: string | undefined
+  readonly name: string | undefined
+  readonly project: string | undefined
+  readonly backend: string | undefined
+  /** Whether questions that --set does not answer take their defaults. */
+  readonly takesDefaults: boolean
+  readonly output: 'bar' | 'json'
+}
+
+export type HeadlessOptions = RunOptions | ImportOptions | ReportOptions | DoctorOptions | SampleOptions
 
 export const headlessHelp = `grokscope <command> [options]
 
@@ -54,6 +67,12 @@ export const headlessHelp = `grokscope <command> [options]
     --backend ID              cuda, node, wasm or cpu (default the fastest there is)
     --trainers N              trainings at the same time (default all cores but one)
     --json, --quiet           JSON lines instead of a progress bar, or neither
+  import FILE…                import a checkpoint, a folder of one, or a series; an .npz of tokens and logits is its reference
+    --project FILE            the project to write into (default none: only the parity card is shown)
+    --set KEY=VALUE           answer a question or change a setting; may be repeated
+    --defaults                take the defaults of the questions that are left
+    --layout ID, --name TEXT  how tensors are named and shaped; what the run is called
+    --json                    JSON lines
   report FILE                 render a project or a report
     --out FILE                where to (default beside FILE)
     --format ID               html, json, markdown or pdf (default by the suffix of --out, or html)
@@ -79,6 +98,8 @@ export function parseHeadless(args: readonly string[]): Parsed<HeadlessOptions |
   switch (command) {
     case 'run':
       return parseRun(rest)
+    case 'import':
+      return parseImport(rest)
     case 'report':
       return parseReport(rest)
     case 'doctor':
@@ -92,7 +113,7 @@ export function parseHeadless(args: readonly string[]): Parsed<HeadlessOptions |
         return wrong(`sample takes one project file; seen ${shown(positionals)}, expected FILE.grokscope`)
       })
     default:
-      return wrong(`unknown command '${command}'; known: start, serve, run, report, doctor, sample, help`)
+      return wrong(`unknown command '${command}'; known: start, serve, run, import, report, doctor, sample, help`)
   }
 }
 
@@ -145,6 +166,29 @@ function parseRun(args: readonly string[]): Parsed<RunOptions> {
       backend: one('backend'),
       trainers: trainers.value,
       output: values['json'] === true ? 'json' : values['quiet'] === true ? 'quiet' : 'bar',
+    })
+  })
+}
+
+function parseImport(args: readonly string[]): Parsed<ImportOptions> {
+  const text = { type: 'string' } as const
+  const flag = { type: 'boolean', default: false } as const
+  const options = { set: { ...text, multiple: true }, layout: text, name: text, project: text, backend: text, defaults: flag, json: flag } as const
+  return map(parsed(args, options), ({ values, positionals }) => {
+    const one = (key: string): string | undefined => values[key] as string | undefined // declared as text above
+    if (positionals.length === 0) return wrong('import takes files or a folder; seen none')
+    const set = parseSet((values['set'] as string[] | undefined) ?? []) // declared multiple
+    if (!set.ok) return set
+    return ok({
+      command: 'import',
+      files: positionals,
+      set: set.value,
+      layout: one('layout'),
+      name: one('name'),
+      project: one('project'),
+      backend: one('backend'),
+      takesDefaults: values['defaults'] === true,
+      output: values['json'] === true ? 'json' : 'bar',
     })
   })
 }

@@ -67,7 +67,7 @@ function examined(dropped: Dropped, draft: ImportDraft): Examined {
   const layoutId = draft.layoutId ?? matches[0]?.layoutId
   const base = { dropped, checkpoint, matches, layoutId }
   if (layoutId === undefined) return { ...base, mapping: undefined, failure: 'no known layout names or shapes its tensors like this' }
-  const proposed = proposeMapping(checkpoint, layoutId, draft.answers)
+  const proposed = proposeMapping(checkpoint, layoutId, { ...draft.settings, ...draft.answers })
   if (!proposed.ok) return { ...base, mapping: undefined, failure: proposed.error.message }
   return { ...base, mapping: editedMapping(proposed.value, draft), failure: undefined }
 }
