@@ -1,6 +1,6 @@
 /**
- * `npm test`, `npm run test:fast` and `npm run check`: the steps in order, each shown, and at the end one plain line
- * with the number of tests that passed, failed and were skipped.
+ * `npm test`, `npm run test:fast`, `npm run check` and `npm test -- --sanitized`: the steps in order, each shown, and at
+ * the end one plain line with the number of tests that passed, failed and were skipped.
  *
  * A step that is no test (types, lint, build) counts as one when it fails. Steps go on after a failure, so that one run
  * tells everything; only end-to-end tests are left out when there is no build to drive.
@@ -9,12 +9,13 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { buildNative } from '../../src-main/host/shell/launch/build.mjs'
+import { sanitized, sanitizedSuites, sanitizers } from './sanitized.mjs'
 
 const root = join(import.meta.dirname, '../..')
 const artifacts = join(root, 'test', 'artifacts')
 const isCi = Boolean(process.env.CI) && process.env.CI !== 'false'
 const modes = process.argv.slice(2).filter((arg) => arg.startsWith('--'))
-const mode = modes.includes('--fast') ? 'fast' : modes.includes('--check') ? 'check' : 'full'
+const mode = ['fast', 'check', 'sanitized'].find((name) => modes.includes(`--${name}`)) ?? 'full'
 
 /** Suites that train for longer than a fast run may take. */
 const heavySuites = ['test/suites/recipes*', 'test/suites/claims*', 'test/suites/*.slow.test.ts']
@@ -27,11 +28,12 @@ function say(text) {
   process.stdout.write(`${text}\n`)
 }
 
-/** Runs a script under this Node, shown as it goes; true when it succeeded. */
-function run(title, script, args, env = {}) {
+/** Runs a script under this Node, shown as it goes; true when it succeeded. `prefix` is a command that starts Node. */
+function run(title, script, args, env = {}, prefix = []) {
   say(`\n── ${title}`)
   const startedMs = performance.now()
-  const { status } = spawnSync(process.execPath, [script, ...args], {
+  const [command, ...rest] = [...prefix, process.execPath, script, ...args]
+  const { status } = spawnSync(command, rest, {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined }), ...env },
@@ -65,11 +67,11 @@ function build() {
 }
 
 /** Runs projects of Vitest and adds up what its own report says. */
-function vitest(title, args, env) {
+function vitest(title, args, env, prefix) {
   const report = join(artifacts, `${title.replace(/\W+/g, '-')}.json`)
   rmSync(report, { force: true })
   const outputs = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const isGood = run(title, bin('vitest/vitest.mjs'), ['run', '--config', 'test/vitest.config.ts', ...outputs, ...args], env)
+  const isGood = run(title, bin('vitest/vitest.mjs'), ['run', '--config', 'test/vitest.config.ts', ...outputs, ...args], env, prefix)
   if (!existsSync(report)) {
     totals.failed++
     return
@@ -116,11 +118,23 @@ function endToEnd(isBuilt) {
   vitest('end to end', project('e2e'), chromium ? { GROKSCOPE_CHROMIUM: chromium } : {})
 }
 
+/** The native addon's suites with a build that watches memory, arithmetic and threads. */
+async function underSanitizers() {
+  for (const sanitize of sanitizers) {
+    const { prefix, env, reason, isBroken } = await sanitized(sanitize)
+    if (!reason) vitest(`native suites under ${sanitize}`, [...project('suites'), ...sanitizedSuites], env, prefix)
+    else say(`\n── native suites under ${sanitize}: left out, ${reason}`)
+    if (isBroken) totals.failed++
+  }
+}
+
 mkdirSync(artifacts, { recursive: true })
 await buildNative()
-checkTypes()
-if (mode !== 'fast') lint()
-if (mode === 'check') {
+if (mode !== 'sanitized') checkTypes()
+if (mode === 'full' || mode === 'check') lint()
+if (mode === 'sanitized') {
+  await underSanitizers()
+} else if (mode === 'check') {
   vitest('house rules', [...project('suites'), 'test/suites/house.test.ts'])
 } else if (mode === 'fast') {
   vitest('unit and renderer', project('unit', 'renderer'))
@@ -128,6 +142,7 @@ if (mode === 'check') {
 } else {
   const isBuilt = build()
   vitest('unit, suites and renderer', project('unit', 'suites', 'renderer'))
+  await underSanitizers()
   endToEnd(isBuilt)
 }
 

@@ -2,8 +2,9 @@
  * tfjs-core's own specs on one of our backends: bundles them with one copy of TensorFlow.js, runs them under Jasmine
  * and prints one line of JSON with the counts and the failures.
  *
- *   node test/tools/tfjs-specs/run.mjs [backend] [instruction set]
+ *   node test/tools/tfjs-specs/run.mjs [backend] [instruction set] [--bundled]
  *
+ * With --bundled the bundle of an earlier run is taken, for processors that the bundler does not run on.
  * The specs ship in the package as modules that Node cannot load and that say of themselves to be without side effects,
  * which is why they are bundled, and without leaving anything out.
  */
@@ -11,13 +12,13 @@ import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'vite'
 
 const root = resolve(import.meta.dirname, '../../..')
 const outDir = join(root, 'build', 'tfjs-specs')
 const require = createRequire(import.meta.url)
 
 async function bundle() {
+  const { build } = await import('vite')
   mkdirSync(outDir, { recursive: true })
   await build({
     root,
@@ -61,11 +62,15 @@ async function run() {
   return outcome
 }
 
-const [backend = 'native', instructionSet] = process.argv.slice(2)
+const isBundled = process.argv.includes('--bundled')
+const [backend = 'native', instructionSet] = process.argv.slice(2).filter((arg) => arg !== '--bundled')
 process.env.GROKSCOPE_SPECS_BACKEND = backend
 // The specs try wrong arguments by the hundred, and the library comments on them.
 console.warn = () => {}
-await bundle()
-if (instructionSet) require(join(root, 'build', 'native', `${process.platform}-${process.arch}`, 'grokscope.node')).useInstructionSet(instructionSet)
+if (!isBundled) await bundle()
+if (instructionSet) {
+  const built = join(root, 'build', 'native', `${process.platform}-${process.arch}`, 'grokscope.node')
+  require(process.env.GROKSCOPE_ADDON ?? built).useInstructionSet(instructionSet)
+}
 process.stdout.write(`${JSON.stringify({ backend, instructionSet, ...(await run()) })}\n`)
 process.exit(0)

@@ -1,7 +1,8 @@
 /**
  * The compiled half: finding it, loading it, and what it can do.
  *
- * A packaged program carries it under resources/native, a checkout builds it under build/native. Every function checks
+ * A packaged program carries it under resources/native, a checkout builds it under build/native; GROKSCOPE_ADDON names
+ * another file, such as a build with sanitizers. Every function checks
  * its arguments and throws a RangeError with code NATIVE_ARGUMENT before it computes anything. Arrays may be views
  * into larger buffers; outputs must not overlap inputs.
  */
@@ -105,6 +106,8 @@ const places = [join('resources', 'native', platform), join('build', 'native', p
 
 /** Loads the addon, with a thread for every core. The failure says why there is none and what would help. */
 export function loadAddon(): Result<Addon, 'BACKEND_UNAVAILABLE'> {
+  const named = process.env['GROKSCOPE_ADDON']
+  if (named) return loadFrom(named)
   const root = findRoot()
   if (!root) return err('BACKEND_UNAVAILABLE', 'the program has no folder of its own to look for the addon in')
   for (const place of places) {

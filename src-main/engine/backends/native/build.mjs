@@ -74,7 +74,9 @@ function digestOf(facts) {
 }
 
 function jobsFor({ headers, objects, sanitize }) {
-  const sanitizer = sanitize ? [`-fsanitize=${sanitize}`, '-g', '-fno-omit-frame-pointer'] : []
+  // GCC takes the sanitizers' own stores for uninitialized reads.
+  const quiet = ['-Wno-maybe-uninitialized', '-Wno-unknown-warning-option']
+  const sanitizer = sanitize ? [`-fsanitize=${sanitize}`, '-fno-sanitize-recover=all', '-g', '-fno-omit-frame-pointer', ...quiet] : []
   const job = (source, object, flags) => ({
     object: join(objects, `${object}.o`),
     args: [...shared, ...flags, ...sanitizer, '-c', join(addon, `${source}.cc`), '-o', join(objects, `${object}.o`)],

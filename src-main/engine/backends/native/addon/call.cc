@@ -165,7 +165,7 @@ Layout Call::layout(std::size_t at, Index aSize, Index bSize) {
   layout.rank = numbers[0];
   if (layout.rank < 1 || layout.rank > maxRank || length < 1 + 3 * layout.rank) {
     refuse("a layout of rank %d in %lld numbers", layout.rank, static_cast<long long>(length));
-    return layout;
+    return Layout{};
   }
   Index aLast = 0, bLast = 0;
   for (int axis = 0; axis < layout.rank; axis++) {
@@ -174,13 +174,14 @@ Layout Call::layout(std::size_t at, Index aSize, Index bSize) {
     layout.b[axis] = numbers[1 + 2 * layout.rank + axis];
     if (dim < 1 || layout.a[axis] < 0 || layout.b[axis] < 0) {
       refuse("a layout with a dimension below 1 or a negative stride");
-      return layout;
+      return Layout{};
     }
     aLast += sizeOf(dim - 1, layout.a[axis]);
     bLast += sizeOf(dim - 1, layout.b[axis]);
   }
   if (aLast >= aSize || bLast >= bSize) refuse("a layout that leaves its operands");
-  return layout;
+  // A refused layout has no axes, so that whoever walks along it before asking `isGood` goes nowhere.
+  return isGood_ ? layout : Layout{};
 }
 
 void Call::holdInside(const char* what, const char* whole, const std::int32_t* indices, Index count, Index limit) {
