@@ -5,10 +5,11 @@ import { holds, judge, type Evidence } from '@main/lab/recipes/claim'
 import { specOf } from '@main/lab/recipes/recipe'
 import { complaintsAbout, resolveSetup } from '@main/lab/recipes/resolve-setup'
 import { readReport } from '@main/lab/reports/report'
-import { useBackend } from '../fixtures/backends'
+import { everywhere, useBackend } from '../fixtures/backends'
 import { disposeArms, trainArms, untrainedArms } from '../main/lab/recipes/train-arms'
 
-useBackend('wasm')
+// The native backend where it could be built: smoke scales are minutes on WebAssembly.
+useBackend(everywhere.at(-1)!)
 
 describe.each([...recipes])('$id', (recipe) => {
   const cells = recipe.scales.flatMap(({ id: scaleId }) => recipe.arms.map(({ id: armId }) => ({ scaleId, armId })))

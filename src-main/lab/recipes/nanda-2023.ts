@@ -65,9 +65,9 @@ export default defineRecipe({
     {
       id: 'smoke',
       title: 'Smoke',
-      note: 'p = 31 on a narrow network, learning rate and decay raised: half a minute for all arms on one core',
+      note: 'p = 41 on a narrow network, learning rate and decay raised: a minute for all arms on one core',
       change: {
-        task: { p: 31, trainFraction: 0.5 },
+        task: { p: 41, trainFraction: 0.5 },
         model: { d_model: 64, d_head: 16, d_mlp: 128 },
         optimizer: { learningRate: 0.002, weightDecay: 3 },
         schedule: { steps: 2000, measureEvery: 25, checkpointCount: 16 },
@@ -92,7 +92,7 @@ export default defineRecipe({
       title: 'No weight decay',
       note: 'the same without weight decay: memorizes only',
       change: { optimizer: { weightDecay: 0 } },
-      atScale: { smoke: { schedule: { steps: 1200 } }, scaled: { schedule: { steps: 6000 } }, paper: { schedule: { steps: 10_000 } } },
+      atScale: { smoke: { schedule: { steps: 1500 } }, scaled: { schedule: { steps: 6000 } }, paper: { schedule: { steps: 10_000 } } },
     },
     {
       id: 'less-data',
@@ -100,7 +100,7 @@ export default defineRecipe({
       note: 'the same with too small a part of the pairs: memorizes only',
       change: { task: { trainFraction: 0.15 } },
       atScale: {
-        smoke: { task: { trainFraction: 0.2 }, schedule: { steps: 1200 } },
+        smoke: { task: { trainFraction: 0.2 }, schedule: { steps: 1500 } },
         scaled: { task: { trainFraction: 0.2 }, schedule: { steps: 6000 } },
         paper: { schedule: { steps: 10_000 } },
       },
@@ -115,7 +115,7 @@ export default defineRecipe({
     'Restricted and excluded loss in training use the key frequencies of that step; the paper uses those of the end.',
     'Too little data is shown at one share of the pairs; the paper varies it from 10 to 90 %.',
     'Scaled: p = 59, α = 0.4, d_mlp = 256; smaller moduli need a larger part of the pairs.',
-    'Smoke scale: p = 31, α = 0.5, d_model = 64, d_mlp = 128, learning rate 0.002 and decay 3, which compresses the ' +
+    'Smoke scale: p = 41, α = 0.5, d_model = 64, d_mlp = 128, learning rate 0.002 and decay 3, which compresses the ' +
       'phases into some hundred steps.',
   ],
   claims: [

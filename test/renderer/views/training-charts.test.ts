@@ -21,6 +21,26 @@ describe('the charts of training', () => {
     ])
   })
 
+  test('progress measures and head scores have titles, bounds and colours of their own', () => {
+    const series = [
+      seriesOf('explained-variance', 'Explained variance of the logits', () => 0.5),
+      seriesOf('head-scores.previousToken', 'Attention head scores, previous token, best head', () => 0.3),
+      seriesOf('head-scores.prefixMatching', 'Attention head scores, prefix matching, best head', () => 0.9),
+      seriesOf('excluded-loss', 'Excluded loss', (step) => step),
+    ]
+    const charts = trainingCharts([{ run: runOf('base'), series }])
+
+    expect(charts.map(({ id, canBeLog, axis: { max } }) => [id, canBeLog, max])).toEqual([
+      ['excluded-loss', true, undefined],
+      ['head-scores', false, 1],
+      ['explained-variance', false, 1],
+    ])
+    expect(charts[1]!.lines.map(({ title, colour }) => [title, colour])).toEqual([
+      ['prefix matching, best head', 'test'],
+      ['previous token, best head', 'train'],
+    ])
+  })
+
   test('a probe nobody knew gets a chart of its own', () => {
     const series = [seriesOf('logit-gap', 'Logit gap', (step) => step)]
 
