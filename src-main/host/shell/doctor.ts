@@ -15,16 +15,31 @@ const wantedNodeApi = 10
 
 /** Every finding, in the order in which they matter. */
 export async function diagnose(): Promise<readonly Finding[]> {
+  const [gpu, native, wasm, js] = [await examineGpu(), examineNative(), examineWasm(), examineJs()]
   return [
     examineNode(process.versions),
     await examineSqlite(),
     examineElectron(),
-    examineNative(),
-    examineWasm(),
-    examineJs(),
-    await examineGpu(),
+    examineChoice([gpu, native, wasm, js]),
+    native,
+    wasm,
+    js,
+    gpu,
     examineChromium(findChromium()),
   ]
+}
+
+/**
+ * Which of these, fastest first, computes, and why none before it. It is what the choice at the start comes to, as far
+ * as can be seen without loading them; the status bar tells what was really chosen.
+ */
+export function examineChoice(backends: readonly Finding[]): Finding {
+  const subject = 'Computes with'
+  const chosen = backends.findIndex(({ state }) => state === 'present')
+  const passedOver = backends.slice(0, chosen < 0 ? undefined : chosen).map((one) => `${one.subject}: ${one.found}`)
+  const because = passedOver.length > 0 ? `; faster ones not here: ${passedOver.join('; ')}` : ', the fastest this program knows'
+  if (chosen >= 0) return { subject, state: 'present', found: `${backends[chosen]!.subject}${because}`, cost: '', remedy: '' }
+  return { subject, state: 'broken', found: passedOver.join('; '), cost: 'nothing can be trained', remedy: 'npm install' }
 }
 
 const modules = createRequire(import.meta.url)

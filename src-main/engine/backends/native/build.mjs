@@ -141,6 +141,9 @@ async function compile({ compiler, headers, folder, sanitize }) {
  * A build that failed is not tried again until something changes.
  */
 export async function buildNativeWhenStale({ sanitize = '', say = () => {} } = {}) {
+  // Delivered built: the backend looks there first.
+  const delivered = join(root, 'resources', 'native', `${process.platform}-${process.arch}`, 'grokscope.node')
+  if (!sanitize && existsSync(delivered)) return undefined
   const folder = productFolder(sanitize)
   const reasonFile = join(folder, 'reason.txt')
   const stampFile = join(folder, 'sources.txt')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Finding } from '@contract/system'
 import { err } from '@main/base/result'
-import { diagnose, examineChromium, examineNative, examineNode } from '@main/host/shell/doctor'
+import { diagnose, examineChoice, examineChromium, examineNative, examineNode } from '@main/host/shell/doctor'
 
 describe('the doctor', () => {
   test('names what is there, and for everything else its cost and remedy', async () => {
@@ -31,6 +31,15 @@ describe('the doctor', () => {
 
     expect(finding).toMatchObject({ state: 'missing', found: 'the addon is not there: no compiler' })
     expect(finding.remedy).toContain('compiler')
+  })
+
+  test('says what computes, and why nothing faster does', () => {
+    const finding = (subject: string, state: Finding['state']): Finding => ({ subject, state, found: `${subject} found`, cost: '', remedy: '' })
+    const [gpu, native, wasm] = [finding('GPU', 'missing'), finding('Native', 'present'), finding('Wasm', 'present')]
+
+    expect(examineChoice([gpu, native, wasm]).found).toBe('Native; faster ones not here: GPU: GPU found')
+    expect(examineChoice([native, wasm]).found).toBe('Native, the fastest this program knows')
+    expect(examineChoice([gpu])).toMatchObject({ state: 'broken', found: 'GPU: GPU found' })
   })
 
   test('says what a missing Chromium costs', () => {
