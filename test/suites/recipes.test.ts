@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { unwrap } from '@main/base/result'
 import { recipes } from '@main/lab/recipes'
-import { holds, judge, type Evidence } from '@main/lab/recipes/claim'
+import { holds, judge, statedRange, type Evidence } from '@main/lab/recipes/claim'
 import { specOf } from '@main/lab/recipes/recipe'
 import { complaintsAbout, resolveSetup } from '@main/lab/recipes/resolve-setup'
 import { readReport } from '@main/lab/reports/report'
@@ -59,7 +59,7 @@ test.each(Object.entries(recorded))('the recorded verdicts in %s follow from the
   const claims = new Map(recipe.claims.map((claim) => [claim.id, claim]))
   const judged = verdicts.map(({ claimId, values }) => {
     const claim = claims.get(claimId)
-    return claim && { expect: claim.expect, verdict: judge(claim, values.map(({ value }) => value)) }
+    return claim && { expect: statedRange(claim), verdict: judge(claim, values.map(({ value }) => value)) }
   })
   expect(judged).toEqual(verdicts.map(({ expect: range, verdict }) => ({ expect: range, verdict })))
 })

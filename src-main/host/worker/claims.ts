@@ -1,6 +1,6 @@
 import { unwrap } from '../../base/result'
 import type { ServiceOf } from '../../contract/rpc'
-import { judge, type ArmEvidence, type Claim, type Evidence } from '../../lab/recipes/claim'
+import { judge, statedRange, type ArmEvidence, type Claim, type Evidence } from '../../lab/recipes/claim'
 import { createNetwork } from '../../lab/models/network'
 import { resolveSetup } from '../../lab/recipes/resolve-setup'
 import type { computeContract } from '../compute/contract'
@@ -8,9 +8,6 @@ import { requireRecipe } from './catalog'
 
 type Service = ServiceOf<typeof computeContract.claims>
 type Sent = Parameters<Service['measure']>[0]['evidence'][number]
-
-/** An open end of a range, where JSON has no infinity. */
-const openEnd = 1e308
 
 export function createClaims(): Service {
   return {
@@ -37,13 +34,12 @@ type MeasuredVerdict = Awaited<ReturnType<Service['measure']>>[number]
 function verdictOn(claim: Claim, seeds: readonly Evidence[]): MeasuredVerdict {
   const complete = seeds.filter(({ arms }) => claim.needs.every((arm) => Object.hasOwn(arms, arm)))
   const values = complete.map((evidence) => ({ seed: evidence.seed, value: claim.measure(evidence) }))
-  const [low, high] = claim.expect
   return {
     claimId: claim.id,
     verdict: judge(claim, values.map(({ value }) => value)),
     // A value that is no number counts against the claim and cannot be shown.
     values: values.filter(({ value }) => Number.isFinite(value)),
-    expect: [Math.max(low, -openEnd), Math.min(high, openEnd)],
+    expect: statedRange(claim),
   }
 }
 

@@ -56,6 +56,14 @@ export function holds(claim: Claim, value: number): boolean {
   return value >= claim.expect[0] && value <= claim.expect[1]
 }
 
+/** Where JSON has no infinity. */
+const openEnd = 1e308
+
+/** The range as it is sent and recorded, an open end as ±1e308. */
+export function statedRange({ expect: [low, high] }: Claim): [number, number] {
+  return [Math.max(low, -openEnd), Math.min(high, openEnd)]
+}
+
 /** The verdict over one value per seed. */
 export function judge(claim: Claim, values: readonly number[]): VerdictWord {
   if (values.length === 0) return 'not run'
