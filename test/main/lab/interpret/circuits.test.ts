@@ -1,0 +1,196 @@
+import { describe, expect, test } from 'vitest'
+import { scoped } from '@main/engine/tf'
+import circuitFaithfulness, { areaOver, circuitMetric, circuitShares, keptOf } from '@main/lab/interpret/circuit-faithfulness'
+import { circuitGraph, connected, edgeAt, edgeName } from '@main/lab/interpret/components/circuit-graph'
+import { recordCircuit, type CircuitPlan } from '@main/lab/interpret/components/circuit-recording'
+import { edgeAblations, edgeHooks, recordWrites, substitutesOf } from '@main/lab/interpret/components/edge-runner'
+import { transformerSettings } from '@main/lab/interpret/components/head-weights'
+import { sequencesOf, wholeOf, type Pairs } from '@main/lab/interpret/components/pairs'
+import edgeAttribution from '@main/lab/interpret/edge-attribution'
+import edgePatching, { edgeEffects } from '@main/lab/interpret/edge-patching'
+import { createNetwork, type Network } from '@main/lab/models/network'
+import { expectClose, useBackend, valuesOf } from '../../../fixtures/backends'
+import { randomTokens, tinyTransformer, type TinyTransformer } from '../../../fixtures/transformers'
+
+const pairs: Pairs = {
+  count: 3,
+  length: 5,
+  clean: randomTokens(3, { seed: 1 }),
+  corrupted: randomTokens(3, { seed: 2 }),
+  answerPos: Int32Array.of(4, 4, 3),
+  answers: [[1], [2], [5]],
+  wrong: [[3], [0], [4]],
+}
+const plan: CircuitPlan = { pairs, metric: 'logit-difference', ablation: 'resample' }
+
+const variants: readonly TinyTransformer[] = [
+  {},
+  { settings: { attentionOnly: true, biases: true } },
+  { settings: { normalization: 'LN', biases: true } },
+  { settings: { normalization: 'RMS', gatedMlp: true, activation: 'silu', positions: 'rotary' } },
+  { settings: { attentionDirection: 'bidirectional', n_layers: 3, n_heads: 1 } },
+]
+
+function within<T>(tiny: TinyTransformer, use: (network: Network) => T): T {
+  const network = tinyTransformer(tiny)
+  try {
+    return use(network)
+  } finally {
+    network.dispose()
+  }
+}
+
+/** A network whose token embeddings differ from the first one's by a share of what they did. */
+function withAlikeTokens<T>(share: number, use: (network: Network) => T): T {
+  const { model, settings, dims, arrays, dispose } = tinyTransformer({ settings: { normalization: 'LN', activation: 'gelu' } })
+  dispose()
+  const W_E = arrays['W_E']!
+  const data = W_E.data.map((x, i) => W_E.data[i % 8]! + share * (x - W_E.data[i % 8]!))
+  const network = createNetwork(model, settings, dims, { ...arrays, W_E: { ...W_E, data } })
+  try {
+    return use(network)
+  } finally {
+    network.dispose()
+  }
+}
+
+describe('the graph', () => {
+  const graphOf = (n_layers: number, n_heads: number, attentionOnly = false) =>
+    within({ settings: { n_layers, n_heads, attentionOnly } }, (network) => circuitGraph(transformerSettings(network)))
+
+  test('of twelve layers of twelve heads has the number of edges that papers give', () => {
+    expect(graphOf(12, 12).edgeCount).toBe(32_491)
+  })
+
+  test('of one layer lists every reader’s earlier writers', () => {
+    const graph = graphOf(1, 2)
+
+    expect(Array.from({ length: graph.edgeCount }, (_, edge) => edgeName(graph, edge))).toEqual([
+      ...['q', 'k', 'v'].flatMap((letter) => [`input->a0.0<${letter}>`, `input->a0.1<${letter}>`]),
+      ...['input', 'a0.0', 'a0.1'].map((writer) => `${writer}->m0`),
+      ...['input', 'a0.0', 'a0.1', 'm0'].map((writer) => `${writer}->logits`),
+    ])
+  })
+
+  test('keeps of a set the edges that lie on a way from input to logits', () => {
+    const graph = graphOf(2, 1)
+    const names = ['input->a0.0<v>', 'a0.0->m1', 'm1->logits', 'input->a1.0<q>', 'm0->logits', 'a0.0->a1.0<k>']
+    const numbers = Array.from({ length: graph.edgeCount }, (_, edge) => edge).filter((edge) => names.includes(edgeName(graph, edge)))
+
+    const left = connected(graph, keptOf(numbers, graph.edgeCount))
+
+    // Head 1.0 is read by nobody, and nobody writes to MLP 0.
+    expect(numbers.filter((edge) => left[edge]).map((edge) => edgeName(graph, edge))).toEqual(['input->a0.0<v>', 'a0.0->m1', 'm1->logits'])
+  })
+})
+
+describe.each(variants)('a network of %j', (tiny) => {
+  useBackend('cpu')
+
+  test('with no edge ablated answers as the clean run, with every edge as the corrupted one', () => {
+    within(tiny, (network) => {
+      scoped(() => {
+        const graph = circuitGraph(transformerSettings(network))
+        const [clean, corrupted] = (['clean', 'corrupted'] as const).map((side) => sequencesOf(pairs, side, wholeOf(pairs)))
+        const substitutes = substitutesOf(recordWrites(network, graph, corrupted!), 'resample')
+        const logits = (share: number): number[] =>
+          valuesOf(network.run(clean!, edgeHooks(graph, substitutes, new Uint8Array(graph.edgeCount).fill(share))))
+
+        expectClose(logits(1), valuesOf(network.run(clean!)), { atol: 5e-6 })
+        expectClose(logits(0), valuesOf(network.run(corrupted!)), { atol: 5e-5 })
+        expect(logits(0)).not.toEqual(logits(1))
+      })
+    })
+  })
+
+  test.each(edgeAblations)('every edge’s effect is what ablating it alone in the running network does: %s', (ablation) => {
+    within(tiny, (network) => {
+      const graph = circuitGraph(transformerSettings(network))
+      const { scores, done } = edgePatching.measure(network, { ...plan, ablation })
+      const recording = recordCircuit(network, graph, { ...plan, ablation })
+      const measured = Array.from({ length: graph.edgeCount }, (_, edge) => {
+        const kept = new Uint8Array(graph.edgeCount).fill(1)
+        kept[edge] = 0
+        return circuitMetric(network, plan, recording, kept) - recording.cleanMetric
+      })
+      recording.dispose()
+
+      expect(done).toBe(graph.edgeCount)
+      expectClose(scores, measured, { atol: 1e-5 })
+      expect(Math.max(...measured.map(Math.abs))).toBeGreaterThan(0.01)
+    })
+  })
+})
+
+describe('edge attribution', () => {
+  useBackend('cpu')
+
+  test('is exact for the edges into the logits of a network without a norm', () => {
+    within({}, (network) => {
+      const graph = circuitGraph(transformerSettings(network))
+      const exact = edgePatching.measure(network, plan).scores
+      const estimate = edgeAttribution.measure(network, { ...plan, steps: 1 }).scores
+      const { firstEdge } = graph.readers.at(-1)!
+
+      expectClose(estimate.slice(firstEdge), exact.slice(firstEdge), { atol: 1e-5 })
+      expect([...estimate.slice(0, firstEdge)]).not.toEqual([...exact.slice(0, firstEdge)])
+    })
+  })
+
+  test('errs in second order: with tokens ten times as much alike it errs ten times less', () => {
+    const error = (likeness: number): number =>
+      withAlikeTokens(likeness, (network) => {
+        const exact = edgePatching.measure(network, plan).scores
+        const estimate = edgeAttribution.measure(network, { ...plan, steps: 1 }).scores
+        return Math.hypot(...exact.map((score, i) => score - estimate[i]!)) / Math.hypot(...exact)
+      })
+    const [far, near] = [error(0.3), error(0.03)]
+
+    expect(near).toBeLessThan(far / 5)
+    expect(far).toBeGreaterThan(0.01)
+  })
+
+  test('with integrated gradients at one point is the plain one, at many another', () => {
+    within({}, (network) => {
+      const [one, five] = [1, 5].map((steps) => edgeAttribution.measure(network, { ...plan, steps }).scores)
+      const byHand = edgeAttribution.measure(network, { ...plan, steps: 1 }).scores
+
+      expect([...one!]).toEqual([...byHand])
+      expect([...five!]).not.toEqual([...one!])
+    })
+  })
+})
+
+describe('faithfulness', () => {
+  useBackend('cpu')
+
+  test('is one of the whole network and grows with the edges of largest exact effect', () => {
+    within({}, (network) => {
+      const { scores } = edgePatching.measure(network, plan)
+      const good = circuitFaithfulness.measure(network, { ...plan, scores })
+      const bad = circuitFaithfulness.measure(network, { ...plan, scores: scores.map((score) => 1 / (1e-6 + Math.abs(score))) })
+
+      expect(good.faithfulness.at(-1)).toBeCloseTo(1, 5)
+      expect(good.kept.at(-1)).toBe(scores.length)
+      expect(good.cmd).toBeLessThan(bad.cmd)
+    })
+  })
+
+  test('areas are those of trapezoids over the shares', () => {
+    expect(areaOver([0, 0.5, 1], [0, 1, 1])).toBeCloseTo(0.75, 12)
+    expect(areaOver(circuitShares, circuitShares.map(() => 1))).toBeCloseTo(0.999, 12)
+  })
+})
+
+test('edge effects come piece by piece, and stop where they are left', () => {
+  within({}, (network) => {
+    const steps = edgeEffects(network, plan)
+    const first = steps.next()
+    const graph = circuitGraph(transformerSettings(network))
+    steps.return(undefined as never)
+
+    expect(first.value.done).toBeGreaterThan(0)
+    expect(Number.isNaN(first.value.scores.at(-1)!)).toBe(true)
+    expect(edgeAt(graph, graph.edgeCount - 1).to.name).toBe('logits')
+  })
+})
