@@ -39,6 +39,7 @@ ${texts(id)}  fields: {
       n_ctx: 1,
       d_vocab,
       d_vocab_out: d_vocab,
+      scoredPositions: [0],
       tokens: labels.slice(),
       labels,
       trueLabels: labels.slice(),
