@@ -13,9 +13,9 @@ ACTIVATIONS = {
 
 
 def logits(config, weights, tokens):
-    """[batch, pos, d_vocab_out] of a transformer, [batch, d_vocab_out] of a perceptron; tokens [batch, pos], integers."""
-    settings = config["grokscope"]["settings"]
-    return (transformer if config["grokscope"]["model"] == "transformer" else perceptron)(settings, weights, tokens)
+    """[batch, pos, d_vocab_out] of a transformer, [batch, d_vocab_out] of the others; tokens [batch, pos], integers."""
+    forward = {"transformer": transformer, "mlp": perceptron, "mlp-stack": stack}[config["grokscope"]["model"]]
+    return forward(config["grokscope"]["settings"], weights, tokens)
 
 
 def transformer(s, w, tokens):
@@ -80,3 +80,10 @@ def perceptron(s, w, tokens):
     if s["batchNorm"]:
         post = (post - w["running_mean"]) * (w["gamma"] / (w["running_var"] + 1e-5).sqrt()) + w["beta"]
     return post @ w["W_out"] + w.get("b_out", 0)
+
+
+def stack(s, w, tokens):
+    hidden = tokens.float() * s["inputScale"]
+    for layer in range(s["n_layers"]):
+        hidden = ACTIVATIONS[s["activation"]](hidden @ w[f"layers.{layer}.W"] + w.get(f"layers.{layer}.b", 0))
+    return hidden @ w[f"layers.{s['n_layers']}.W"] + w.get(f"layers.{s['n_layers']}.b", 0)

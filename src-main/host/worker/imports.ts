@@ -30,13 +30,13 @@ type Service = ServiceOf<typeof computeContract.imports>
 const askedParametersMax = 20_000_000
 const hashPieceBytes = 1 << 20
 
-export function createImports(madeWith: string): Service {
+export function createImports(): Service {
   return {
     hash: ({ files }) => withDropped(files, (dropped) => ({ hash: hashOf(dropped) })),
     propose: ({ files, draft }) => withDropped(files, (dropped) => proposalOf(examined(dropped, draft), draft)),
     card: ({ files, draft }) => withDropped(files, (dropped) => cardFor(ready(dropped, draft), draft)),
     async read({ files, draft }, { emit }) {
-      await readAll(files, draft, { emit, madeWith })
+      await readAll(files, draft, emit)
     },
   }
 }
@@ -186,7 +186,7 @@ function cardFor({ mapping, checkpoint, task, dropped }: Ready, draft: ImportDra
 
 type Emit = Parameters<Service['read']>[1]['emit']
 
-async function readAll(files: readonly ImportFile[], draft: ImportDraft, { emit, madeWith }: { readonly emit: Emit; readonly madeWith: string }): Promise<void> {
+async function readAll(files: readonly ImportFile[], draft: ImportDraft, emit: Emit): Promise<void> {
   const begun = withDropped(files, (dropped) => {
     const all = ready(dropped, draft)
     const checkpoints = withSteps(dropped, draft)
@@ -196,7 +196,7 @@ async function readAll(files: readonly ImportFile[], draft: ImportDraft, { emit,
     return { ...ended, layoutId: all.layoutId, mapping: all.mapping, spec: specFor(all.mapping, all.task, Math.max(...steps)), steps }
   })
   const { proposal, spec, steps, layoutId, mapping } = begun
-  const title = `imported ${proposal.format} file, layout ${layoutId}; ${madeWith}`
+  const title = `others; imported from a ${proposal.format} file, layout ${layoutId}`
   await emit({ kind: 'spec', spec: mutable(spec), title, lastStep: Math.max(...steps) })
   const rng = createRng(0).state()
   const buffers = bufferNames(mapping)

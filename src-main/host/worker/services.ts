@@ -33,7 +33,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     interpret: createInterpret(bench),
     patching: createPatching(bench),
     copies: createCopies(bench),
-    imports: createImports(madeWith),
+    imports: createImports(),
     weights: createWeights(bench),
     attention: createAttention(bench),
     lens: createLens(bench),

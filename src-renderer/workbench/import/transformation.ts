@@ -15,12 +15,14 @@ function stepText(step: MappingStep): string {
       return `slice(${step.axis}, ${step.start}, ${step.length})`
     case 'scale':
       return `scale(${step.factor})`
+    case 'pad':
+      return `pad(${step.axis}, ${step.length})`
   }
 }
 
 export type ReadTransformation = { readonly steps: readonly MappingStep[] } | { readonly complaint: string }
 
-export const transformationHelp = 'transpose(order), reshape(shape), slice(axis, start, length), scale(factor), joined by ·'
+export const transformationHelp = 'transpose(order), reshape(shape), slice(axis, start, length), scale(factor), pad(axis, length), joined by ·'
 
 /** Steps separated by a middle dot or a semicolon; an empty text is none. Whether they fit the tensor is judged elsewhere. */
 export function readTransformation(text: string): ReadTransformation {
@@ -41,6 +43,7 @@ function readStep(piece: string): MappingStep | undefined {
   if (op === 'transpose' && areCounts && numbers.length > 0) return { op, order: numbers }
   if (op === 'reshape' && areCounts) return { op, shape: numbers }
   if (op === 'slice' && areCounts && numbers.length === 3) return { op, axis: numbers[0]!, start: numbers[1]!, length: numbers[2]! }
+  if (op === 'pad' && areCounts && numbers.length === 2) return { op, axis: numbers[0]!, length: numbers[1]! }
   if (op === 'scale' && numbers.length === 1 && Number.isFinite(numbers[0])) return { op, factor: numbers[0]! }
   return undefined
 }

@@ -6,6 +6,7 @@ const steps: readonly MappingStep[] = [
   { op: 'transpose', order: [1, 0] },
   { op: 'slice', axis: 0, start: 64, length: 32 },
   { op: 'reshape', shape: [4, 8, 128] },
+  { op: 'pad', axis: 1, length: 16 },
   { op: 'scale', factor: 0.5 },
 ]
 
