@@ -87,12 +87,19 @@ function mappingOf(
     attentionOnly: draft.infer('attentionOnly', !inner, inner ? 'blocks.0.mlp.W_in is there' : 'there is no mlp.W_in'),
     ...(inner && { d_mlp: draft.infer('d_mlp', inner[1]!, `blocks.0.mlp.W_in ${shapeText(inner)}`) }),
   }
-  const settings = { ...widths, ...styleOf(table, config, draft, widths.d_head) }
+  const settings = { ...widths, ...styleOf(table, config, draft, widths.d_head), ...ownSettings(config, draft) }
   const d_vocab = embed[0]!
   const dims = { n_ctx: contextOf(table, config, draft), d_vocab, d_vocab_out: table.shape('unembed.W_U')?.[1] ?? d_vocab }
   askTokens(draft, typeof config.tokenizer_name === 'string' ? 'gpt2' : 'integers', d_vocab)
   const sources = sourcesIn(table)
   return transformerMapping({ layoutId: 'transformer-lens', checkpoint, draft, settings, dims, sources, whyUnused })
+}
+
+/** A file that this program exported says under `grokscope` what TransformerLens's configuration has no key for. */
+function ownSettings(config: Configuration, draft: Draft): { constantAttention?: number } {
+  const own = config.grokscope as { settings?: { constantAttention?: unknown } } | null | undefined
+  const share = own?.settings?.constantAttention
+  return typeof share === 'number' ? { constantAttention: draft.infer('constantAttention', share, 'this program exported it with that') } : {}
 }
 
 /** Settings that are no widths. */
@@ -132,8 +139,9 @@ function normalizationOf(table: TensorTable, config: Configuration, draft: Draft
 function positionsOf(table: TensorTable, config: Configuration, draft: Draft, d_head: number): Record<string, string | number> {
   if (table.find('pos_embed.W_pos')) return { positions: draft.infer('positions', 'learned', 'pos_embed.W_pos is there') }
   const isRotary = config.positional_embedding_type === 'rotary' || table.find('blocks.0.attn.rotary_sin') !== undefined
-  const positions = isRotary
-    ? draft.infer('positions', 'rotary', 'the configuration or a buffer speaks of rotary positions')
+  const named = isRotary ? 'rotary' : config.positional_embedding_type === 'none' ? 'none' : undefined
+  const positions = named
+    ? draft.infer('positions', named, 'the configuration or a buffer says so')
     : draft.ask({
         key: 'positions',
         title: 'Positions',
@@ -142,7 +150,7 @@ function positionsOf(table: TensorTable, config: Configuration, draft: Draft, d_
         reason: 'there is no pos_embed.W_pos; rotary positions have no tensor',
       })
   if (positions !== 'rotary') return { positions }
-  if (typeof config.rotary_dim === 'number' && config.rotary_dim !== d_head) {
+  if (typeof config.rotary_dim === 'number' && config.rotary_dim !== d_head - (d_head % 2)) {
     draft.warnings.push(`only ${config.rotary_dim} of ${d_head} dimensions of a head are rotated (rotary_dim); here all are, and the answers will differ`)
   }
   const base = typeof config.rotary_base === 'number' ? config.rotary_base : undefined
