@@ -93,6 +93,10 @@ def changed(content, change):
     return archive({name: value for name, value in found.items() if value is not None})
 
 
+def patched(content, at, value):
+    return content[:at] + value + content[at + len(value):]
+
+
 torch.manual_seed(3)
 WEIGHT = torch.randn(3, 4)
 EVERY = collections.OrderedDict(
@@ -268,6 +272,8 @@ LAYERS = b"".join(bytes([0x5D, 0x28, 0x68, i, 0x68, i, 0x68, i, 0x68, i, 0x65, 0
 bad("unfolding.pt", torch_zip(global_pickle(b"]q\x00" + LAYERS)), "lists that hold each other four times, thirty deep", "the pickle unfolds into more than 1000000 values")
 bad("deep.pt", torch_zip(global_pickle(b"]" * 500 + b"a" * 499)), "lists nested five hundred deep", "containers of the pickle are nested more than 100 deep")
 good("holds-itself.pt", torch_zip(global_pickle(b"}q\x00X\x04\x00\x00\x00selfh\x00s")), {}, "a dict that holds itself", metadata={})
+bad("long-huge.pt", saved({"n": torch.tensor([2**62])}), "an integer that no float64 holds", "the integer 4611686018427387904 lies beyond 2^53 and has no exact float64")
+bad("damaged.pt", patched(PLAIN, PLAIN.index(WEIGHT.numpy().tobytes()), b"\x77"), "a bit of a weight turned over", "the checksum of member 'archive/data/0' does not fit its bytes; the file is damaged")
 bad("same-name.pt", saved({"a.b": WEIGHT, "a": {"b": WEIGHT}}), "two tensors of one name", "two tensors of the file are named 'a.b'")
 bad("script.pt", archive({"x/data.pkl": b"\x80\x02}.", "x/constants.pkl": b"\x80\x02}.", "x/code/__torch__.py": b""}), "a TorchScript archive", "it is a TorchScript archive, a program with weights; save the state_dict() of the loaded module instead")
 bad("tar-cut.tar", CUT_TAR, "a tar archive cut short", "member 'storages' claims 112 bytes; the archive ends before")
@@ -309,10 +315,6 @@ PACKED = archive({"grid.npy": array(np.zeros(500))}, zipfile.ZIP_DEFLATED)
 ENTRY = GRIDS.index(b"PK\x01\x02")
 
 
-def patched(content, at, value):
-    return content[:at] + value + content[at + len(value):]
-
-
 bad("objects.npy", array(np.array([{}, 1], dtype=object)), "Python objects", "the array is of dtype '|O', Python objects; arrays of real numbers are read")
 bad("complex.npy", array(np.array([1j])), "complex numbers", "the array is of dtype '<c16', complex numbers; arrays of real numbers are read")
 bad("records.npy", array(np.zeros(2, dtype=[("a", "f4"), ("b", "i4")])), "records", "the array holds records with fields; arrays of real numbers are read")
@@ -324,6 +326,8 @@ bad("encrypted.npz", patched(GRIDS, ENTRY + 8, b"\x01"), "an encrypted member", 
 bad("method.npz", patched(GRIDS, ENTRY + 10, b"\x0c"), "a member packed by bzip2", "member 'grid.npy' is packed by method 12; known: stored, deflate")
 bad("stored-sizes.npz", patched(GRIDS, ENTRY + 24, b"\xff\xff"), "a stored member with two sizes", "member 'grid.npy' is stored in 176 bytes but claims 65535")
 bad("bomb.npz", patched(PACKED, PACKED.index(b"PK\x01\x02") + 24, b"\xff\xff\xff\x7f"), "a deflated member that claims two thousand million bytes", "member 'grid.npy' claims 2147483647 bytes from 98, more than deflate can give")
+bad("damaged.npz", patched(GRIDS, ENTRY - 8, b"\x01"), "a bit of a number turned over", "the checksum of member 'grid.npy' does not fit its bytes; the file is damaged")
+bad("damaged-stream.npz", patched(PACKED, PACKED.index(b"PK\x01\x02") - 20, b"\xff\xff\xff"), "a deflated member with other bytes", "member 'grid.npy' inflates to 1488 bytes and not to the 4128 it claims")
 TWO = archive({"a.npy": array(GRID), "b.npy": array(GRID)})
 bad("twice.npz", patched(TWO, TWO.rindex(b"b.npy"), b"a"), "two members of one name", "the archive has two members 'a.npy'")
 

@@ -12,7 +12,12 @@ function readingOf(source: ByteSource): ReadCheckpoint | string {
   const importer = [...importers].find((one) => one.recognize(source))
   if (!importer) return 'no importer recognizes it'
   const read = importer.read(source)
-  return read.ok ? read.value : read.error.message
+  if (!read.ok) return read.error.message
+  const [unread] = read.value.tensors.flatMap((tensor) => {
+    const values = tensor.read()
+    return values.ok ? [] : [values.error.message]
+  })
+  return unread ?? read.value
 }
 
 interface Expected {
