@@ -15,6 +15,9 @@ export type HeadScoreId = z.infer<typeof HeadScoreId>
 /** The tokens of one example as a person reads them, by position. */
 export const TokenTexts = z.array(z.string()).max(65536)
 
+/** How many examples there are to choose from; absent where inputs are drawn or given. */
+export const Available = z.number().int().optional()
+
 export const PatternArgs = z.object({ inputs: Inputs, kind: AttentionKind })
 
 /** All heads, small. Cells that no query may look at, or that are padding in every sequence, are NaN. */
@@ -27,6 +30,7 @@ export const Patterns = z.object({
   length: z.number().int(),
   /** Sequences averaged. */
   count: z.number().int(),
+  available: Available,
   /** Of a single sequence. */
   tokens: TokenTexts.optional(),
   how: Provenance,
@@ -42,12 +46,16 @@ export const HeadPattern = z.object({
   /** [query_pos, key_pos], the mean over the sequences; NaN as above. */
   pattern: Frame,
   count: z.number().int(),
+  available: Available,
   tokens: TokenTexts.optional(),
   how: Provenance,
 })
 export type HeadPattern = z.infer<typeof HeadPattern>
 
-export const ScoreArgs = z.object({ inputs: Inputs })
+export const ScoreArgs = z.object({
+  /** Repeated random sequences where the context has room for them, otherwise examples of the task, if absent. */
+  inputs: Inputs.optional(),
+})
 
 export const HeadScores = z.object({
   /** [score, layer, head], scores in the order of `headScoreIds`; NaN where the inputs leave a score without meaning. */

@@ -1,6 +1,6 @@
 /** Reading the residual stream: what the logits would be at each place in it, and which component wrote them. */
 import { z } from 'zod'
-import { TokenTexts } from './attention'
+import { Available, TokenTexts } from './attention'
 import { Frame } from './frames'
 import { Inputs } from './inputs'
 import { At, Provenance } from './interpret'
@@ -23,6 +23,7 @@ export const TableArgs = z.object({
 export const LensTable = z.object({
   points: Points,
   tokens: TokenTexts,
+  available: Available,
   /** Class that is the answer at each position, as a person reads it; empty where there is none. */
   answers: TokenTexts,
   /** [point, pos, rank]: the likeliest classes, likeliest first. */

@@ -9,6 +9,7 @@ import type { EChartsOption } from 'echarts'
 import { centred, diverging, paletteIndex, paletteStops, sequential, type Palette } from '../base/colour'
 import type { CsvColumn } from '../base/csv'
 import { extent } from '../base/geometry'
+import { tokenLabel } from '../base/token-label'
 import { baseOption, nameAt, xCategoryAxis, type AxisSpec, type Range } from './axis'
 import type { ChartTheme } from './chart-theme'
 
@@ -60,6 +61,26 @@ export function layoutOf({ matrix, orientation = 'xy' }: HeatmapProps): Layout {
   }
 }
 
+/** What an axis calls one of its places, as a label. */
+export const placeLabel = (axis: AxisSpec, index: number): string => tokenLabel(nameAt(axis, index))
+
+/** Named places across are written upright, unless every name is short. */
+export const isUpright = ({ names }: AxisSpec): boolean => longestLabel(names) > 2
+
+const longestLabel = (names: AxisSpec['names']): number =>
+  (names ?? []).reduce((most, name) => Math.max(most, [...tokenLabel(name)].length), 0)
+
+/** Room around the cells for ticks, titles and the colour bar, in pixels. */
+export function marginsOf({ x, y }: Pick<HeatmapProps, 'x' | 'y'>): Record<'left' | 'right' | 'top' | 'bottom', number> {
+  const perCharacter = 6.8
+  return {
+    left: Math.max(52, 32 + longestLabel(y.names) * perCharacter),
+    right: 76,
+    top: 10,
+    bottom: isUpright(x) ? 30 + longestLabel(x.names) * perCharacter : 40,
+  }
+}
+
 export function paletteOf({ isSigned }: HeatmapProps): Palette {
   return isSigned ? diverging : sequential
 }
@@ -88,7 +109,7 @@ export function pixels(props: HeatmapProps): Uint32Array {
 export function toOption(props: HeatmapProps, theme: ChartTheme): EChartsOption {
   const layout = layoutOf(props)
   const [min, max] = valueRange(props)
-  const names = (axis: AxisSpec, length: number): string[] => Array.from({ length }, (_, i) => nameAt(axis, i))
+  const names = (axis: AxisSpec, length: number): string[] => Array.from({ length }, (_, i) => placeLabel(axis, i))
   const cells: (readonly [number, number, number | '-'])[] = []
   for (let fromTop = 0; fromTop < layout.rows; fromTop++) {
     for (let column = 0; column < layout.columns; column++) {
@@ -143,9 +164,13 @@ export function toColumns(props: HeatmapProps): readonly CsvColumn[] {
       ys[index] = at.y
     }
   }
+  const named = (axis: AxisSpec, at: Int32Array): readonly CsvColumn[] =>
+    axis.names ? [{ name: `${axis.title} name`, values: Array.from(at, (i) => axis.names?.[i] ?? '') }] : []
   return [
     { name: props.x.title, values: xs },
+    ...named(props.x, xs),
     { name: props.y.title, values: ys },
+    ...named(props.y, ys),
     { name: props.value.title, values: props.matrix.data },
   ]
 }

@@ -1,5 +1,7 @@
 /** Every chart in its states, from closed forms. */
 import { h, reactive } from 'vue'
+import AttentionGrid from '../charts/AttentionGrid.vue'
+import AttentionPattern from '../charts/AttentionPattern.vue'
 import BarChart from '../charts/BarChart.vue'
 import ChartFrame from '../charts/ChartFrame.vue'
 import ChartLegend from '../charts/ChartLegend.vue'
@@ -14,11 +16,14 @@ import { countBins } from '../charts/histogram'
 import HowComputed from '../charts/HowComputed.vue'
 import LineChart from '../charts/LineChart.vue'
 import MarkerHandle from '../charts/MarkerHandle.vue'
+import LensTable from '../charts/LensTable.vue'
 import Scatter from '../charts/Scatter.vue'
+import SignedBars from '../charts/SignedBars.vue'
 import { linearScale } from '../base/scales'
 import type { GalleryEntry } from './entry'
 
 const held = reactive({
+  head: 5 as number | undefined,
   marker: 310,
   bin: undefined as number | undefined,
   cell: [12, 30] as readonly [number, number] | undefined,
@@ -146,7 +151,88 @@ const pruneChart = () =>
     'onUpdate:marker': (value: number | undefined) => (held.marker = value ?? 0),
   })
 
+const words = [' When', ' Mary', ' and', ' John', ' went', ' to', ' the', ' store', ',', ' John', ' gave', ' a', ' drink', ' to']
+/** Heads that look a fixed distance back, causal. */
+const distances = (length: number, heads: number) => ({
+  axes: ['layer', 'head', 'query_pos', 'key_pos'],
+  shape: [2, heads / 2, length, length],
+  data: Float32Array.from({ length: heads * length * length }, (_, i) => {
+    const [head, query, key] = [Math.floor(i / length ** 2), Math.floor(i / length) % length, i % length]
+    return key > query ? 0 : Math.exp(-Math.abs(query - key - head))
+  }),
+})
+const one = (length: number) => ({
+  ...distances(length, 2),
+  axes: ['query_pos', 'key_pos'],
+  shape: [length, length],
+  data: distances(length, 2).data.subarray(length ** 2),
+})
+const attention = { title: 'attention', min: 0, max: 1 }
+const lensRows = ['embed', '0 mid', '0 post', '1 mid', '1 post']
+const lensValue = {
+  axes: ['point', 'pos'],
+  shape: [lensRows.length, words.length],
+  data: Float32Array.from({ length: lensRows.length * words.length }, (_, i) => (i % 7) / 7),
+}
+const parts = [
+  { id: 'hook_embed', title: 'Embedding', value: 0.4 },
+  { id: 'blocks.0.attn', title: 'Attention 0', value: -1.3 },
+  { id: 'blocks.0.mlp', title: 'MLP 0', value: 3.9 },
+  { id: 'total', title: 'Logit', value: 3, isTotal: true },
+]
+
 export const chartEntries: readonly GalleryEntry[] = [
+  {
+    name: 'AttentionGrid',
+    height: 260,
+    states: {
+      'eight heads': () =>
+        h(AttentionGrid, {
+          label: 'Attention of all heads',
+          patterns: distances(14, 8),
+          value: attention,
+          scores: [0.1, 0.95, 0.02, 0, 0.4, 0.3, NaN, 0.7],
+          score: { title: 'induction', min: 0, max: 1 },
+          selected: held.head,
+          'onUpdate:selected': (head: number | undefined) => (held.head = head),
+        }),
+      'by score': () =>
+        h(AttentionGrid, { label: 'Attention', patterns: distances(14, 8), value: attention, order: [1, 7, 4, 5, 0, 2, 3, 6] }),
+    },
+  },
+  {
+    name: 'AttentionPattern',
+    height: 380,
+    states: {
+      'with words': () => h(AttentionPattern, { label: 'Attention of head 0.1', matrix: one(14), tokens: words, value: attention }),
+      '512 positions': () => h(AttentionPattern, { label: 'Attention', matrix: one(512), value: attention }),
+    },
+  },
+  {
+    name: 'LensTable',
+    height: 200,
+    states: {
+      plain: () =>
+        h(LensTable, {
+          label: 'Likeliest tokens',
+          rows: lensRows,
+          columns: words,
+          texts: lensRows.flatMap(() => words),
+          matrix: lensValue,
+          value: { title: 'probability', min: 0, max: 1 },
+          marked: Uint8Array.from({ length: lensValue.data.length }, (_, i) => Number(i % 9 === 0)),
+          details: (row: number, column: number) => [`${lensRows[row]} at ${words[column]}`],
+        }),
+    },
+  },
+  {
+    name: 'SignedBars',
+    height: 140,
+    states: {
+      parts: () =>
+        h(SignedBars, { label: 'Parts of the logit', bars: parts, y: { title: 'component' }, value: { title: 'logit' } }),
+    },
+  },
   {
     name: 'ChartFrame',
     height: 300,

@@ -1,5 +1,6 @@
 /** Our own icons: paths on a 16 × 16 grid, drawn with a 1.4 stroke in the text's colour. */
 export const icons = {
+  attention: 'M2.5 2.5h11v11h-11zM2.5 2.5l11 11M6.2 13.3V6.2M9.9 13.3V9.9M2.7 6.2h3.5M2.7 9.9h7.2',
   'chevron-down': 'M4 6l4 4 4-4',
   'chevron-left': 'M10 4L6 8l4 4',
   'chevron-right': 'M6 4l4 4-4 4',
@@ -22,6 +23,7 @@ export const icons = {
   info: 'M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM8 7.3v3.7M8 5v.1',
   jobs: 'M2.5 4h11M2.5 8h7M2.5 12h9',
   layout: 'M2.5 3h11v10h-11zM6 3v10M6 8h7.5',
+  lens: 'M8 2.5a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM3 13.5h10M6.2 6.5h3.6M8 4.7v3.6',
   library: 'M3 2.5v11M6 2.5v11M8.8 3l3.7 10.2',
   link: 'M6.5 9.5l3-3M7 4.8l1.5-1.5a2.6 2.6 0 0 1 3.7 3.7L10.7 8.5M9 11.2l-1.5 1.5a2.6 2.6 0 0 1-3.7-3.7L5.3 7.5',
   maximize: 'M3 6.5V3h3.5M9.5 3H13v3.5M13 9.5V13H9.5M6.5 13H3V9.5',

@@ -10,7 +10,7 @@ import { pooled, pooledSide } from '../../lab/interpret/components/pooling'
 import headScores, { headScoreDefinitions, headScoreIds, scoreSteps } from '../../lab/interpret/head-scores'
 import type { computeContract } from '../compute/contract'
 import { suitableSubject, type Bench } from './bench'
-import { resolveInputs, textsOf } from './inputs'
+import { resolveInputs, textsOf, type ResolvedInputs } from './inputs'
 import type { Subject } from './subjects'
 
 /** Cells along a side of a head in the grid of all heads; about as many pixels as it is drawn with. */
@@ -21,13 +21,14 @@ export function createAttention({ subjects, provenance }: Bench): ServiceOf<type
     const sinceMs = performance.now()
     const subject = suitableSubject(subjects, key, attentionPatterns)
     if (only) checkHead(subject, only)
-    const { sequences, count, spec } = resolveInputs(subject, inputs)
+    const { sequences, count, available, spec } = resolveInputs(subject, inputs)
     const steps = patternSteps(subject.network, { sequences, kind, ...(only && { only }) })
     const cells = unwrap(await drainedInTurns(steps, signal))
     const at = only && { head: `${only.layer}.${only.head}` }
     return {
       cells,
       count,
+      available,
       length: sequences.length,
       ...(count === 1 && { tokens: textsOf(subject, sequences.tokens) }),
       how: provenance(attentionPatterns, subject, { sinceMs, spec: { kind, ...at, ...spec } }),
@@ -53,7 +54,7 @@ export function createAttention({ subjects, provenance }: Bench): ServiceOf<type
     async scores({ key, inputs }, { signal }) {
       const sinceMs = performance.now()
       const subject = suitableSubject(subjects, key, headScores)
-      const { sequences, count, spec } = resolveInputs(subject, inputs)
+      const { sequences, count, spec } = inputs ? resolveInputs(subject, inputs) : usualInputs(subject)
       const scores = unwrap(await drainedInTurns(scoreSteps(subject.network, { sequences }), signal))
       const each = scores.data.length / headScoreIds.length
       const missing = headScoreIds.filter((_, i) => each > 0 && Number.isNaN(scores.data[i * each]))
@@ -77,6 +78,17 @@ interface Wanted {
 type Replies = ServiceOf<typeof computeContract.attention>
 type Drawn = Omit<Awaited<ReturnType<Replies['patterns']>>, 'patterns' | 'pooled'> & {
   readonly cells: Awaited<ReturnType<typeof attentionPatterns.measure>>
+}
+
+/**
+ * What scores are measured on when nobody says otherwise: as many repeated random sequences as make about 4096 tokens, of
+ * at most 50 tokens before the copy as in the paper; where the context has no room for them, examples of the task.
+ */
+function usualInputs(subject: Subject): ResolvedInputs {
+  const most = Math.floor((subject.network.dims.n_ctx - 1) / 2)
+  if (most < 2) return resolveInputs(subject, { kind: 'examples', split: 'all', first: 0, count: 256 })
+  const length = Math.min(50, most)
+  return resolveInputs(subject, { kind: 'repeated', seed: 0, length, count: Math.min(64, Math.ceil(2048 / length)) })
 }
 
 function checkHead({ network }: Subject, { layer, head }: HeadAt): void {

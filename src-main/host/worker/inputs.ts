@@ -11,6 +11,8 @@ export interface ResolvedInputs {
   readonly sequences: Sequences
   /** Number of sequences. */
   readonly count: number
+  /** Examples there are of the split; absent where the inputs are none. */
+  readonly available?: number
   /** The task's answers, [example, scored], where the inputs are its examples. */
   readonly labels?: Int32Array
   /** What "How was this computed" says of them. */
@@ -48,6 +50,7 @@ function examplesOf(dataset: Dataset, { split, first, count }: ExampleInputs): R
   return {
     sequences: { tokens: rows, length: n_ctx },
     count: chosen.length,
+    available: members.length,
     labels: rowsOf(labels, chosen, scoredPositions.length),
     spec: { inputs: `examples ${first} to ${first + chosen.length - 1} of split ${split}` },
   }

@@ -25,6 +25,7 @@ export function createLens({ subjects, provenance }: Bench): ServiceOf<typeof co
       return {
         points: [...points],
         tokens: textsOf(subject, sequences.tokens),
+        available: resolved.available,
         answers: [...answers].map((answer) => (answer < 0 ? '' : tokenText(answer))),
         top: ofOne(top),
         topProbability: ofOne(reading.topProbability),
