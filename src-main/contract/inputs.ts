@@ -30,6 +30,8 @@ export const RepeatedInputs = z.object({
   count: z.number().int().min(1).max(4096),
   seed: z.number().int().nonnegative(),
   length: z.number().int().min(2).max(65536).optional(),
+  /** Least length of a sequence, each then of its own between the two and repeated until the tokens are full; all alike if absent. */
+  shortest: z.number().int().min(2).max(65536).optional(),
 })
 
 export const Inputs = z.discriminatedUnion('kind', [ExampleInputs, TokenInputs, RepeatedInputs])

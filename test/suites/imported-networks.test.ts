@@ -10,6 +10,7 @@ import type { Answers, Mapping, Part } from '@main/lab/importers/layouts/layout'
 import { applyMapping, type ImportedNetwork } from '@main/lab/importers/opening/apply-mapping'
 import { openCheckpoint, proposeMapping, type OpenedCheckpoint } from '@main/lab/importers/opening/open-checkpoint'
 import { parityOf, readReference, type Reference } from '@main/lab/importers/opening/parity-card'
+import headScores, { headScoreIds, type HeadScoreId } from '@main/lab/interpret/head-scores'
 import { models } from '@main/lab/models'
 import { createNetwork, type Network } from '@main/lab/models/network'
 import { useBackend } from '../fixtures/backends'
@@ -253,6 +254,20 @@ describe.skipIf(!hasShared)('the induction head of a whole-module pickle', () =>
     expect(mapping.questions.map(({ key }) => key)).toEqual(['tokens'])
     expect(mapping.settings).toMatchObject({ n_layers: 2, n_heads: 1, d_head: 64, attentionOnly: true, attentionDirection: 'causal', normalization: 'none' })
     expect(checkpoint.notes[0]).toMatch(/^a whole module was saved \(transformer_lens\.HookedTransformer\.HookedTransformer and 8 other classes\)/)
+  })
+
+  test('scores name its heads: previous token in the first layer, induction in the second', () => {
+    const { imported } = importOf(['gbmi_induction_head/l_2_2_model.pth'])
+    const network = networkOf(imported)
+    const { data } = headScores.measure(network, { sequences: { tokens: inductionSequences(2000).tokens, length: 8 } })
+    network.dispose()
+    const of = (id: HeadScoreId, layer: number): number => data[headScoreIds.indexOf(id) * 2 + layer]!
+
+    expect(of('previous-token', 0)).toBeGreaterThan(0.999)
+    expect(Math.abs(of('induction', 1) - 0.92)).toBeLessThan(0.02)
+    // The token before the last is what followed its first occurrence in one sequence of six.
+    expect(Math.abs(of('induction', 0) - 1 / 6)).toBeLessThan(0.02)
+    expect(of('copying', 1)).toBeGreaterThan(0.9)
   })
 
   test('it completes A B … A with B 91 % of the time, by attention to what followed A', () => {

@@ -81,14 +81,14 @@ type Drawn = Omit<Awaited<ReturnType<Replies['patterns']>>, 'patterns' | 'pooled
 }
 
 /**
- * What scores are measured on when nobody says otherwise: as many repeated random sequences as make about 4096 tokens, of
- * at most 50 tokens before the copy as in the paper; where the context has no room for them, examples of the task.
+ * What scores are measured on when nobody says otherwise: repeated random sequences of lengths of their own, at most 50
+ * tokens as in the paper, about 4096 tokens in all; where the context has no room for them, examples of the task.
  */
 function usualInputs(subject: Subject): ResolvedInputs {
   const most = Math.floor((subject.network.dims.n_ctx - 1) / 2)
   if (most < 2) return resolveInputs(subject, { kind: 'examples', split: 'all', first: 0, count: 256 })
   const length = Math.min(50, most)
-  return resolveInputs(subject, { kind: 'repeated', seed: 0, length, count: Math.min(64, Math.ceil(2048 / length)) })
+  return resolveInputs(subject, { kind: 'repeated', seed: 0, length, shortest: Math.max(2, Math.ceil(length / 2)), count: Math.min(64, Math.ceil(2048 / length)) })
 }
 
 function checkHead({ network }: Subject, { layer, head }: HeadAt): void {

@@ -58,12 +58,13 @@ function examplesOf(dataset: Dataset, { split, first, count }: ExampleInputs): R
 
 type RepeatedInputs = Extract<Inputs, { kind: 'repeated' }>
 
-function repeatedOf({ setup, network }: Pick<Subject, 'setup' | 'network'>, { count, seed, length }: RepeatedInputs): ResolvedInputs {
+function repeatedOf({ setup, network }: Pick<Subject, 'setup' | 'network'>, { count, seed, length, shortest }: RepeatedInputs): ResolvedInputs {
   const start = commonStart(setup.dataset)
-  const sequences = unwrap(repeatedTokens(network.dims, { count, seed, length, start }))
+  const sequences = unwrap(repeatedTokens(network.dims, { count, seed, length, shortest, start }))
   const half = Math.floor(sequences.length / 2)
   const before = start === undefined ? '' : ` after ${setup.tokenText(start)}`
-  return { sequences, count, spec: { inputs: `${count} random sequences of ${half} tokens, each twice${before}`, inputsSeed: seed } }
+  const lengths = shortest === undefined || shortest >= half ? `${half}` : `${shortest} to ${half}`
+  return { sequences, count, spec: { inputs: `${count} random sequences of ${lengths} tokens, repeated${before}`, inputsSeed: seed } }
 }
 
 /**

@@ -1,6 +1,9 @@
 /**
  * Random sequences that come twice, for any network: (start) x_1 … x_L x_1 … x_L, the probe of induction.
  *
+ * With a shortest length each sequence has a length of its own and is repeated until the tokens are full: with one length
+ * for all, a head that looks a fixed distance back, whatever stands there, would be taken for one that matches tokens.
+ *
  * Tokens are drawn from those that the network reads and answers with alike, without putting back within a sequence where
  * there are enough, so that what followed a token before is determined. Both halves fit the context.
  * Source: Olsson et al. 2022, arXiv:2209.11895, per-token test on repeated random tokens.
@@ -16,11 +19,13 @@ export interface Repeated {
   readonly seed: number
   /** Tokens before the copy; as many as the context allows if absent, at most 256. */
   readonly length?: number | undefined
+  /** Least length where each sequence has its own; all have `length` if absent. */
+  readonly shortest?: number | undefined
   /** Put before every sequence. */
   readonly start?: number | undefined
 }
 
-export function repeatedTokens(dims: Dimensions, { count, seed, length, start }: Repeated): Result<Sequences, 'MODEL_UNSUITABLE'> {
+export function repeatedTokens(dims: Dimensions, { count, seed, length, shortest, start }: Repeated): Result<Sequences, 'MODEL_UNSUITABLE'> {
   const first = start === undefined ? 0 : 1
   const most = Math.floor((dims.n_ctx - first) / 2)
   const half = length ?? Math.min(most, 256)
@@ -35,8 +40,10 @@ export function repeatedTokens(dims: Dimensions, { count, seed, length, start }:
   const tokens = new Int32Array(count * width)
   for (let row = 0; row < count; row++) {
     const order = isDistinct ? rng.permutation(choices.length) : undefined
-    const drawn = Array.from({ length: half }, (_, i) => choices[order ? order[i]! : rng.below(choices.length)]!)
-    tokens.set([...(start === undefined ? [] : [start]), ...drawn, ...drawn], row * width)
+    const own = shortest === undefined || shortest >= half ? half : shortest + rng.below(half - shortest + 1)
+    const drawn = Array.from({ length: own }, (_, i) => choices[order ? order[i]! : rng.below(choices.length)]!)
+    if (start !== undefined) tokens[row * width] = start
+    for (let i = 0; i < 2 * half; i++) tokens[row * width + first + i] = drawn[i % own]!
   }
   return ok({ tokens, length: width })
 }

@@ -30,7 +30,7 @@ export function readLogits(network: Network, resid: Tensor): Tensor {
   const last = residualPoints(network).at(-1)
   assert(last, `model ${network.model.id} has no residual stream`)
   const [batch, length] = resid.shape as [number, number, number]
-  return network.run({ tokens: new Int32Array(batch * length), length }, { [last]: () => resid })
+  return network.run({ tokens: new Int32Array(batch * length), length, from: { hook: last, resid } })
 }
 
 /** Rows of an activation [batch, pos, …] at one position of each sequence: [batch, …]. The caller is inside a tidy. */

@@ -121,6 +121,18 @@ describe('repeated random sequences', () => {
     }
   })
 
+  test('with lengths of their own repeat until the tokens are full, so that no distance fits all', () => {
+    const wide = { n_ctx: 17, d_vocab: 20, d_vocab_out: 20 }
+    const { tokens } = unwrap(repeatedTokens(wide, { count: 40, seed: 2, shortest: 4 }))
+    const periods = Array.from({ length: 40 }, (_, row) => {
+      const sequence = [...tokens.subarray(16 * row, 16 * row + 16)]
+      const own = sequence.indexOf(sequence[0]!, 1)
+      return sequence.every((token, i) => token === sequence[i % own]) ? own : NaN
+    })
+
+    expect([...new Set(periods)].sort()).toEqual([4, 5, 6, 7, 8])
+  })
+
   test('are drawn alike by the same seed and otherwise by another', () => {
     const draw = (seed: number): Int32Array => unwrap(repeatedTokens(dims, { count: 3, seed })).tokens
 
