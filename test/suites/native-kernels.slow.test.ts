@@ -102,6 +102,15 @@ add('matMul of a transposed view', [[40, 60], [40, 30]], (a, b) => tf.matMul(a!.
 add('fused matMul', [[33, 70], [70, 50], [50]], (a, b, bias) =>
   tf.fused.matMul({ a: a as tf.Tensor2D, b: b as tf.Tensor2D, bias: bias!, activation: 'relu' }), { tolerance: 3e-6 })
 
+const sums: [string, Shapes, boolean][] = [
+  ['ij,jk->ik', [[5, 7], [7, 4]], true], ['ij,kj->ki', [[5, 7], [4, 7]], true], ['bqhd,bkhd->bhqk', [[2, 3, 4, 5], [2, 6, 4, 5]], true],
+  ['bhqk,bkhd->bqhd', [[2, 4, 3, 6], [2, 6, 4, 5]], true], ['bd,hde->bhe', [[9, 8], [3, 8, 5]], true], ['i,j->ij', [[5], [6]], true],
+  ['ij,ij->', [[5, 6], [5, 6]], true], ['ij,ij->ji', [[5, 6], [5, 6]], true], ['ij,k->k', [[5, 6], [3]], false], ['ij->ji', [[5, 6]], false],
+]
+for (const [equation, shapes, isNative] of sums) {
+  add(`einsum ${equation}`, shapes, (...inputs) => tf.einsum(equation, ...inputs), { tolerance: 3e-6, isNative })
+}
+
 for (const shape of [[1, 1], [4, 7], [5, 3, 113], [2000, 97], [3, 40_000]]) {
   add('softmax', [shape], (x) => tf.softmax(x!), { tolerance: 1e-6 })
   add('logSoftmax', [shape], (x) => tf.logSoftmax(x!), { tolerance: 1e-6 })

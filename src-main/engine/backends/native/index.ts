@@ -2,6 +2,7 @@ import { ok } from '../../../base/result'
 import type { BackendCandidate } from '../../backend'
 import { tf } from '../../tf'
 import { loadAddon } from './addon'
+import { einsumKernels } from './kernels/einsum'
 import { elementwiseKernels } from './kernels/elementwise'
 import { fusedKernels } from './kernels/fused'
 import { registerKernels } from './kernels/kernel'
@@ -24,8 +25,8 @@ export const native: BackendCandidate = {
     const addon = loaded.value
     if (!tf.findBackendFactory(registeredAs)) {
       registerKernels(registeredAs, {
-        ...elementwiseKernels, ...fusedKernels, ...movementKernels, ...productKernels, ...rearrangementKernels,
-        ...reductionKernels, ...softmaxKernels,
+        ...einsumKernels, ...elementwiseKernels, ...fusedKernels, ...movementKernels, ...productKernels,
+        ...rearrangementKernels, ...reductionKernels, ...softmaxKernels,
       })
       tf.registerBackend(registeredAs, () => new NativeBackend(addon))
     }
