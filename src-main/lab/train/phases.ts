@@ -10,10 +10,13 @@
  * Accuracies see less than there is: a circuit that forms below the memorizing solution shows only when it begins to win.
  * Where excluded loss is measured, it shows the circuit while it forms, as in the paper:
  *
- *   memorization       until excluded loss is lowest, before test accuracy reaches 0.2
- *   circuit-formation  from there until test accuracy reaches 0.2, while excluded loss rises; absent if it rises by less
- *                      than 0.2 nats
+ *   memorization       until excluded loss is lowest, before test accuracy reaches 0.5; to the end where neither that nor
+ *                      a rise of excluded loss by 0.5 nats comes
+ *   circuit-formation  from there until test accuracy reaches 0.5, while excluded loss rises
  *   cleanup            from there until test accuracy reached 0.9 and the weight norm has made 95 % of its further fall
+ *
+ * The lower line of 0.2 would be crossed too soon: a network that treats a and b alike answers every unseen pair whose
+ * mirror image it was trained on.
  *
  * A run that ends inside a phase ends that phase; a run that never fits its training set and never generalizes has none.
  */
@@ -44,8 +47,10 @@ export const phaseThresholds = {
   fall: 0.05,
   /** Share of that fall after which the cleanup counts as over. */
   fallen: 0.95,
+  /** Test accuracy at which a circuit that excluded loss showed forming begins to win. */
+  halfway: 0.5,
   /** Nats by which excluded loss has to rise for a circuit that forms. */
-  excludedRise: 0.2,
+  excludedRise: 0.5,
 } as const
 
 export function findPhases(series: RunSeries): readonly FoundPhase[] {
@@ -54,21 +59,22 @@ export function findPhases(series: RunSeries): readonly FoundPhase[] {
   return (isFitted && excludedLoss && phasesByExcludedLoss(series, excludedLoss)) || phasesByAccuracy(series)
 }
 
-/** Undefined where excluded loss tells nothing: before it has risen, accuracies do. */
+/** Undefined of a run that generalizes without a rise of excluded loss: nothing was memorized first. */
 function phasesByExcludedLoss({ test, weightNorm }: RunSeries, excludedLoss: PhaseSeries): readonly FoundPhase[] | undefined {
   const lastStep = test.steps[test.steps.length - 1]
   if (lastStep === undefined) return undefined
-  const risen = firstReaching(test, phaseThresholds.risen)
-  const { lowestAt, rise } = riseUntil(excludedLoss, risen ?? lastStep)
-  if (rise < phaseThresholds.excludedRise) return undefined
+  const halfway = firstReaching(test, phaseThresholds.halfway)
+  const { lowestAt, rise } = riseUntil(excludedLoss, halfway ?? lastStep)
+  const forms = rise >= phaseThresholds.excludedRise
+  if (!forms) return halfway === undefined ? [{ name: 'memorization', fromStep: 0, toStep: lastStep }] : undefined
   const phases: FoundPhase[] = [
     { name: 'memorization', fromStep: 0, toStep: lowestAt },
-    { name: 'circuit-formation', fromStep: lowestAt, toStep: risen ?? lastStep },
+    { name: 'circuit-formation', fromStep: lowestAt, toStep: halfway ?? lastStep },
   ]
-  if (risen === undefined) return phases
+  if (halfway === undefined) return phases
   const generalized = firstReaching(test, phaseThresholds.fitted)
   const cleaned = generalized === undefined ? lastStep : ((weightNorm && endOfFall(weightNorm, generalized)) ?? generalized)
-  return [...phases, { name: 'cleanup', fromStep: risen, toStep: cleaned }]
+  return [...phases, { name: 'cleanup', fromStep: halfway, toStep: cleaned }]
 }
 
 /** Where a series is lowest up to a step, and how far it rises from there to it. */
