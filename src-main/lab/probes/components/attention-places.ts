@@ -15,7 +15,10 @@ export function previousTokens(tokens: Int32Array, length: number): AttentionPla
   return { places, queries: places.length / 3 }
 }
 
-/** From every token that came before to all tokens that followed its earlier occurrences, itself excepted. */
+/**
+ * From every token that came before to all tokens that followed its earlier occurrences. A token that followed itself is
+ * no target: that is how padding looks.
+ */
 export function prefixMatches(tokens: Int32Array, length: number): AttentionPlaces {
   const places: number[] = []
   let queries = 0
@@ -24,7 +27,8 @@ export function prefixMatches(tokens: Int32Array, length: number): AttentionPlac
     for (let query = 2; query < length; query++) {
       const before = places.length
       for (let key = 1; key < query; key++) {
-        if (tokens[start + key - 1] === tokens[start + query]) places.push(row, query, key)
+        const present = tokens[start + query]
+        if (tokens[start + key - 1] === present && tokens[start + key] !== present) places.push(row, query, key)
       }
       if (places.length > before) queries++
     }

@@ -11,8 +11,9 @@ useBackend('cpu')
 
 const length = 9
 const rng = createRng(8)
-// Few tokens, so that each comes several times.
-const tokens = Int32Array.from({ length: 6 * length }, () => rng.below(3))
+// Few tokens, so that each comes several times, and none after itself.
+const tokens = new Int32Array(6 * length)
+for (let i = 1; i < tokens.length; i++) tokens[i] = (tokens[i - 1]! + 1 + rng.below(2)) % 3
 
 test('previous-token and prefix-matching scores are those of the analysis', () => {
   const network = tinyTransformer({ dims: { n_ctx: length, d_vocab: 3, d_vocab_out: 3 } })
@@ -27,4 +28,9 @@ test('previous-token and prefix-matching scores are those of the analysis', () =
     found.forEach((value, head) => expect(value).toBeCloseTo(wanted(id)[head]!, 5))
   close(meanAttention(values, 2, length, previousTokens(tokens, length)), 'previous-token')
   close(meanAttention(values, 2, length, prefixMatches(tokens, length)), 'prefix-matching')
+})
+
+test('padding, which follows itself, matches no prefix', () => {
+  expect(prefixMatches(Int32Array.of(9, 9, 9, 9, 1, 2), 6)).toEqual({ places: [], queries: 0 })
+  expect(prefixMatches(Int32Array.of(9, 9, 1, 2, 3, 1), 6)).toEqual({ places: [0, 5, 3], queries: 1 })
 })
