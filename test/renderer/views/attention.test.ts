@@ -104,7 +104,7 @@ describe('Attention.vue', () => {
 
     expect(useSelection().site).toBe('blocks.1.attn.hook_z[head=0]')
     expect(last('head')).toMatchObject({ ...at, layer: 1, head: 0, kind: 'pattern' })
-    expect(view.get('[aria-pressed=true].attention-grid-head').attributes('aria-label')).toBe('Head 1.0, induction 1')
+    expect(view.get('[aria-pressed=true].attention-grid-head').attributes('title')).toBe('Head 1.0, induction 1')
   })
 
   test('a click selects the head everywhere', async () => {

@@ -107,7 +107,7 @@ describe('Lens.vue', () => {
     const { view, asked } = mounted()
     await flushPromises()
     await flushPromises()
-    const press = (...keys: readonly string[]) => Promise.all(keys.map((key) => view.get('.lens-table').trigger('keydown', { key })))
+    const press = (...keys: readonly string[]) => Promise.all(keys.map((key) => view.get('.lens-table-body').trigger('keydown', { key })))
 
     await press('ArrowLeft', 'Enter')
     expect(useSelection().site).toBe('blocks.1.hook_resid_post[pos=1]')

@@ -1,0 +1,94 @@
+/** Reading a trained transformer in a real browser over the real program: what its heads look at, and what its stream says. */
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { root } from '../tools/sources'
+import { chromiumPath, isBuilt, launchBrowser, startServed, type Served } from '../fixtures/served'
+
+const workspace = mkdtempSync(join(tmpdir(), 'grokscope-e2e-'))
+const project = join(workspace, 'heads.grokscope')
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const complaints: string[] = []
+let served: Served
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  if (!isBuilt || !chromiumPath) return
+  copyFileSync(join(root, 'resources/samples/induction.grokscope'), project)
+  served = await startServed(workspace, ['--project', project])
+  browser = await launchBrowser()
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  await page.goto(served.address)
+})
+afterAll(async () => {
+  await browser?.close()
+  await served?.stop()
+  rmSync(workspace, { recursive: true, force: true })
+})
+
+const heads = (): Locator => page.locator('.attention-grid-head')
+const inspector = (): Locator => page.getByRole('complementary', { name: 'Inspector' })
+
+async function open(view: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type(`Open ${view}`)
+  await page.getByRole('option', { name: `Open ${view}` }).first().click()
+}
+
+/** Score of every head, exactly. */
+async function scores(): Promise<readonly number[]> {
+  const labels = await heads().evaluateAll((found) => found.map((head) => head.getAttribute('title') ?? ''))
+  return labels.map((label) => Number(/ ([-−\d.]+)$/.exec(label)?.[1]?.replace('−', '-') ?? NaN))
+}
+
+async function violations(): Promise<readonly string[]> {
+  await page.evaluate(axeSource)
+  const found = await page.evaluate<string>(
+    `axe.run(document).then(({ violations }) => JSON.stringify(violations.map((v) => v.id + ': ' + v.nodes[0].html.slice(0, 200))))`,
+  )
+  return JSON.parse(found) as string[]
+}
+
+describe.skipIf(!isBuilt || !chromiumPath)('reading a transformer', { timeout: 60_000 }, () => {
+  test('its induction heads stand in the second layer, and the scrubber goes back to where there were none', async () => {
+    await page.getByRole('treeitem', { name: /Two layers/ }).first().click()
+    await open('attention')
+    await expect.poll(async () => (await scores()).filter((score) => score > 0.5).length, { timeout: 20_000 }).toBe(2)
+    await expect.poll(() => heads().first().textContent(), { timeout: 20_000 }).toMatch(/^Head 0\.0, induction 0\.\d\d$/)
+    await expect.poll(() => inspector().textContent()).toMatch(/Head 1\.\d/)
+
+    await heads().first().click()
+    await expect.poll(() => inspector().textContent()).toContain('blocks.0.attn.hook_z[head=0]')
+    await page.getByRole('slider', { name: 'Checkpoint' }).first().focus()
+    await page.keyboard.press('Home')
+
+    await expect.poll(async () => Math.max(...(await scores())), { timeout: 20_000 }).toBeLessThan(0.3)
+    await page.keyboard.press('End')
+    expect(await violations()).toEqual([])
+  })
+
+  test('the stream answers right at its end and nowhere before, and the parts sum to the logit', async () => {
+    await open('lens')
+    await expect.poll(() => page.locator('.lens-table-row').count(), { timeout: 20_000 }).toBe(4)
+    const framed = (row: number): Promise<number> => page.locator('.lens-table-row').nth(row).locator('.lens-table-marked').count()
+    await expect.poll(() => framed(3), { timeout: 20_000 }).toBeGreaterThan(3)
+    expect(await framed(1)).toBeLessThan(3)
+
+    await page.locator('.lens-table-row').nth(3).locator('[role=gridcell]').nth(1).click()
+    await expect.poll(() => inspector().textContent()).toContain('blocks.1.hook_resid_post[pos=1]')
+    const bars = await page.locator('.signed-bars-row').evaluateAll((rows) => rows.map((row) => row.getAttribute('title') ?? ''))
+    const values = bars.map((title) => Number(/: (.*)$/.exec(title)![1]!.replace('−', '-')))
+    expect(values.slice(0, -1).reduce((sum, value) => sum + value, 0)).toBeCloseTo(values.at(-1)!, 3)
+
+    expect(await violations()).toEqual([])
+    expect(complaints).toEqual([])
+  })
+})
