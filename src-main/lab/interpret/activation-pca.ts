@@ -14,7 +14,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { assert } from '../../base/assert'
 import { countCorrect, predictedClasses } from '../../engine/ops/correct-count'
 import { scoped, tf, type Tensor } from '../../engine/tf'
-import type { HookFunction, Network, Sequences } from '../models/network'
+import type { Network, Sequences } from '../models/network'
 import { defineAnalysis } from './analysis'
 
 export interface PcaInput {
@@ -60,36 +60,56 @@ export default defineAnalysis<PcaInput, Components>({
   },
 })
 
-/** Accuracy on labels [example, scored] when only `kept` directions are left, the mean the first of them. */
-export function accuracyKeeping(
-  network: Network,
-  { sequences, hook, positions }: PcaInput,
-  { components, kept, labels }: { readonly components: Components; readonly kept: number; readonly labels: Int32Array },
-): number {
+export interface KeepingInput {
+  readonly components: Components
+  /** Numbers of directions to keep, the mean the first of them. */
+  readonly kept: readonly number[]
+  /** [example, scored] */
+  readonly labels: Int32Array
+}
+
+/**
+ * Accuracy for each number of directions kept. The hook point is one of the residual stream, from which the rest of the
+ * network runs again; what lies before it runs once.
+ */
+export function accuraciesKeeping(network: Network, { sequences, hook, positions }: PcaInput, input: KeepingInput): Float64Array {
+  const { components, kept, labels } = input
   return scoped(() => {
-    const logits = network.run(sequences, { [hook]: keeping(components, kept, positions) })
-    const classes = logits.shape.at(-1)!
-    const predicted = predictedClasses(logits.reshape([-1, classes]))
-    assert(predicted.length === labels.length, `${predicted.length} answers but ${labels.length} labels`)
-    return countCorrect(predicted, labels, Int32Array.from(labels.keys())) / labels.length
+    const { logits, cache } = network.record(sequences, [hook])
+    const activation = cache.get(hook)! // record fills every name it was given
+    const accuracies = Float64Array.from(kept, (count) =>
+      scoped(() => {
+        const resid = keeping(activation, components, { count, positions })
+        const answers = network.run({ ...sequences, from: { hook, resid } })
+        const predicted = predictedClasses(answers.reshape([-1, answers.shape.at(-1)!]))
+        assert(predicted.length === labels.length, `${predicted.length} answers but ${labels.length} labels`)
+        return countCorrect(predicted, labels, Int32Array.from(labels.keys())) / labels.length
+      }),
+    )
+    tf.dispose([logits, activation])
+    return accuracies
   })
 }
 
-function keeping({ mean, basis }: Components, kept: number, positions: readonly number[] | undefined): HookFunction {
-  return (activation) => {
-    const [batch, length, width] = activation.shape as [number, number, number]
-    const projected = kept === 0 ? tf.zerosLike(activation) : projection(activation)
-    if (!positions) return projected
-    const inside = tf.tensor3d(Float32Array.from({ length }, (_, pos) => (positions.includes(pos) ? 1 : 0)), [1, length, 1])
-    return projected.mul(inside).add(activation.mul(tf.sub(1, inside)))
+interface Keeping {
+  readonly count: number
+  readonly positions: readonly number[] | undefined
+}
 
-    function projection(x: Tensor): Tensor {
-      const centre = tf.tensor1d(Float32Array.from(mean))
-      const rows = tf.tensor2d(Float32Array.from(basis.subarray(0, (kept - 1) * width)), [kept - 1, width])
-      if (kept === 1) return tf.zerosLike(x).add(centre)
-      const centred = x.sub(centre).reshape([batch * length, width])
-      return tf.matMul(tf.matMul(centred, rows, false, true), rows).reshape([batch, length, width]).add(centre)
-    }
+/** The activation [batch, pos, width] with only the first directions left at the positions looked at. */
+function keeping(activation: Tensor, { mean, basis }: Components, { count, positions }: Keeping): Tensor {
+  const [batch, length, width] = activation.shape as [number, number, number]
+  const projected = count === 0 ? tf.zerosLike(activation) : projection()
+  if (!positions) return projected
+  const inside = tf.tensor3d(Float32Array.from({ length }, (_, pos) => (positions.includes(pos) ? 1 : 0)), [1, length, 1])
+  return projected.mul(inside).add(activation.mul(tf.sub(1, inside)))
+
+  function projection(): Tensor {
+    const centre = tf.tensor1d(Float32Array.from(mean))
+    if (count === 1) return tf.zerosLike(activation).add(centre)
+    const rows = tf.tensor2d(Float32Array.from(basis.subarray(0, (count - 1) * width)), [count - 1, width])
+    const centred = activation.sub(centre).reshape([batch * length, width])
+    return tf.matMul(tf.matMul(centred, rows, false, true), rows).reshape([batch, length, width]).add(centre)
   }
 }
 

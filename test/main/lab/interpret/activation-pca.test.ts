@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { scoped, tf } from '@main/engine/tf'
-import activationPca, { accuracyKeeping } from '@main/lab/interpret/activation-pca'
+import activationPca, { accuraciesKeeping } from '@main/lab/interpret/activation-pca'
 import { expectClose, useBackend, valuesOf } from '../../../fixtures/backends'
 import { randomTokens, tinyTransformer } from '../../../fixtures/transformers'
 
@@ -36,10 +36,10 @@ describe('principal components of an activation', () => {
     const input = { sequences, hook: 'blocks.1.hook_resid_mid', positions: [4] }
     const components = activationPca.measure(network, input)
     const labels = scoped(() => Int32Array.from(valuesOf(network.run(sequences).argMax(-1).flatten())))
-    const whole = accuracyKeeping(network, input, { components, kept: 9, labels })
+    const [whole] = accuraciesKeeping(network, input, { components, kept: [9], labels })
     // Nothing of the stream is left at the last position: the answer is that of no input at all.
     const none = Array.from({ length: 7 }, (_, token) =>
-      accuracyKeeping(network, input, { components, kept: 0, labels: labels.map(() => token) }),
+      accuraciesKeeping(network, input, { components, kept: [0], labels: labels.map(() => token) }).at(0)!,
     )
     network.dispose()
 

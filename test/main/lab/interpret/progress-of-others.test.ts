@@ -3,68 +3,20 @@
  * frequencies, of which an independent computation in float64 gives the shares below.
  */
 import { describe, expect, test } from 'vitest'
-import { namedArray } from '@main/base/array'
-import { unwrap } from '@main/base/result'
-import { defaultsOf } from '@main/base/settings'
 import { tf } from '@main/engine/tf'
-import torch from '@main/lab/importers/torch'
 import progress from '@main/lab/interpret/progress-measures'
-import type { ArraysByName } from '@main/lab/models/model'
 import { createNetwork, type Network } from '@main/lab/models/network'
-import transformer from '@main/lab/models/transformer'
 import type { Dataset } from '@main/lab/tasks/task'
 import { everywhere, useBackend } from '../../../fixtures/backends'
-import { hasShared, sharedSource, sharedText } from '../../../fixtures/shared'
+import { networkOfOthers, p, pairsOfOthers } from '../../../fixtures/modular-addition-of-others'
+import { hasShared } from '../../../fixtures/shared'
 
 // Where it could be built, the native backend: twelve thousand sequences are much for the others.
 useBackend(everywhere.at(-1)!)
 
-const p = 113
-
-/** The network by its own names; of the unembedding the residues' columns, as "=" is no answer. */
-function networkOf(): Network {
-  const { tensors } = unwrap(torch.read(sharedSource('data/rib/modadd113_seed0_model_epoch_60000.pt')))
-  const wanted = tensors.filter(({ name }) => !/mask|IGNORE/.test(name))
-  const arrays = wanted.map(({ name, shape, read }): [string, ArraysByName[string]] => {
-    const key = name.replace(/^(embed|pos_embed|unembed)\./, '')
-    const values = Float32Array.from(unwrap(read()))
-    const kept = key.endsWith('_U') ? values.filter((_, i) => i % (p + 1) < p) : values
-    const form = key.endsWith('_U') ? [...shape.slice(0, -1), p] : shape
-    return [key, namedArray(form.map((_, axis) => `axis ${axis}`), form, kept)]
-  })
-  const settings = { ...defaultsOf(transformer.fields), biases: true }
-  return createNetwork(transformer, settings, { n_ctx: 3, d_vocab: p + 1, d_vocab_out: p }, Object.fromEntries(arrays))
-}
-
-function pairs(): Dataset {
-  const { permutation, n_train } = JSON.parse(sharedText('data/rib/derived_train_test_split_seed0.json')) as {
-    permutation: number[]
-    n_train: number
-  }
-  const exampleCount = p * p
-  const labels = Int32Array.from({ length: exampleCount }, (_, pair) => (Math.floor(pair / p) + (pair % p)) % p)
-  const tokens = Int32Array.from({ length: 3 * exampleCount }, (_, i) => {
-    const pair = Math.floor(i / 3)
-    return [Math.floor(pair / p), pair % p, p][i % 3]!
-  })
-  const [train, test] = [Int32Array.from(permutation.slice(0, n_train)), Int32Array.from(permutation.slice(n_train))]
-  return {
-    exampleCount,
-    n_ctx: 3,
-    d_vocab: p + 1,
-    d_vocab_out: p,
-    scoredPositions: [2],
-    tokens,
-    labels,
-    trueLabels: labels,
-    splits: { trainClean: train, trainCorrupted: new Int32Array(), test },
-    train,
-  }
-}
-
 describe.skipIf(!hasShared)('addition mod 113 by a network of others', () => {
   test('answers all but four unseen pairs, by frequencies 15, 18, 1, 56 and 8, which it cannot do without', () => {
-    const [network, dataset] = [networkOf(), pairs()]
+    const [network, dataset] = [networkOfOthers(), pairsOfOthers()]
     const wrong = wrongPairs(network, dataset)
     const { freqs, shares, trainLoss, restrictedTestLoss, testLoss, excludedLoss, giniEmbedding } = progress.measure(network, { dataset })
     network.dispose()
