@@ -64,7 +64,13 @@ export const patchTerms = {
 export const PatchSite = z.object({ hook: z.string().max(100), head: Index.optional(), pos: Index.optional() })
 export type PatchSite = z.infer<typeof PatchSite>
 
-export const sweepTerms = { ...patchTerms, kind: SiteKind, grid: PatchGrid }
+export const sweepTerms = {
+  ...patchTerms,
+  kind: SiteKind,
+  grid: PatchGrid,
+  /** Whether attribution patching of the same cells is wanted beside it. */
+  estimates: z.boolean(),
+}
 
 export const Receiver = z.object({ kind: z.enum(['q', 'k', 'v', 'mlp']), layer: Index, head: Index.optional() })
 export type Receiver = z.infer<typeof Receiver>
@@ -99,6 +105,19 @@ export const PatchPairs = z.object({
 })
 export type PatchPairs = z.infer<typeof PatchPairs>
 
+/** First-order estimates of a sweep's cells by attribution patching, and how well they agree with it. */
+export const PatchEstimate = z.object({
+  /** On the sweep's axes. */
+  values: Frame,
+  /** Rank correlation of the effects, -1 to 1; NaN until the sweep is whole, or where nothing varies. */
+  spearman: z.number(),
+  /** Share, 0-1, of the `topCount` largest effects that are among the largest estimates; NaN until the sweep is whole. */
+  topOverlap: z.number(),
+  topCount: Index,
+  how: Provenance,
+})
+export type PatchEstimate = z.infer<typeof PatchEstimate>
+
 /** A sweep as far as it is known: whole when `done` is `total`. */
 export const PatchSweep = z.object({
   axes: z.array(z.enum(['layer', 'head', 'pos'])).readonly(),
@@ -109,19 +128,12 @@ export const PatchSweep = z.object({
   /** Mean metric of the clean and of the corrupted run. */
   clean: z.number(),
   corrupted: z.number(),
+  estimate: PatchEstimate.optional(),
+  /** Why there is no estimate though one was asked for. */
+  noEstimate: z.string().optional(),
   how: Provenance,
 })
 export type PatchSweep = z.infer<typeof PatchSweep>
-
-export const PatchEstimate = z.object({
-  axes: z.array(z.enum(['layer', 'head', 'pos'])).readonly(),
-  /** First-order estimates of a sweep's values. */
-  values: Frame,
-  clean: z.number(),
-  corrupted: z.number(),
-  how: Provenance,
-})
-export type PatchEstimate = z.infer<typeof PatchEstimate>
 
 /** The metric of every pair; frames are [pair]. */
 export const PatchedPairs = z.object({
@@ -139,8 +151,6 @@ export const patching = {
   pairs: call(At.extend({ source: PairSource }), PatchPairs),
   /** Every cell of a grid, patched by itself; sent as it grows. */
   sweep: stream(At.extend(sweepTerms), PatchSweep, 'latest'),
-  /** Attribution patching of the same cells; ARGUMENTS_INVALID where the metric's gradient says nothing. */
-  estimate: call(At.extend(sweepTerms), PatchEstimate),
   /** Sites patched together, pair by pair. */
   sites: call(At.extend({ ...patchTerms, sites: z.array(PatchSite).max(256) }), PatchedPairs),
   /** From every head to the receivers; sent as it grows, on layer × head of the sender. */

@@ -26,7 +26,6 @@ import {
   Index,
   PairSource,
   PatchedPairs,
-  PatchEstimate,
   PatchPairs,
   PatchSite,
   patchTerms,
@@ -204,7 +203,6 @@ export const computeContract = {
   patching: {
     pairs: call(Subject.extend({ source: PairSource }), PatchPairs),
     sweep: stream(Subject.extend(sweepTerms), PatchSweep, 'latest'),
-    estimate: call(Subject.extend(sweepTerms), PatchEstimate),
     sites: call(Subject.extend({ ...patchTerms, sites: z.array(PatchSite) }), PatchedPairs),
     path: stream(Subject.extend(pathTerms), PatchSweep, 'latest'),
     pattern: call(

@@ -8,8 +8,6 @@ export function createPatchingService(ask: Ask): ServiceOf<typeof namespace> {
       ask({ runId, step }, (client, key) => client.patching.pairs({ key, source }, { signal })),
     sweep: ({ runId, step, ...terms }, { emit, signal }) =>
       ask({ runId, step }, (client, key) => client.patching.sweep({ key, ...terms }, (sweep) => void emit(sweep), { signal })),
-    estimate: ({ runId, step, ...terms }, { signal }) =>
-      ask({ runId, step }, (client, key) => client.patching.estimate({ key, ...terms }, { signal })),
     sites: ({ runId, step, ...terms }, { signal }) =>
       ask({ runId, step }, (client, key) => client.patching.sites({ key, ...terms }, { signal })),
     path: ({ runId, step, ...terms }, { emit, signal }) =>

@@ -3,12 +3,13 @@ import { unwrap } from '../../base/result'
 import type { Provenance } from '../../contract/interpret'
 import type { PatchEstimate, PatchPairs, PatchSite, PatchSweep } from '../../contract/patching'
 import type { ServiceOf } from '../../contract/rpc'
-import activationPatching, { sweepSteps, type Sweep } from '../../lab/interpret/activation-patching'
+import activationPatching, { sweepSteps, type Sweep, type SweepPlan } from '../../lab/interpret/activation-patching'
 import attributionPatching, { withoutAttribution } from '../../lab/interpret/attribution-patching'
+import { agreementOf } from '../../lab/interpret/components/agreement'
 import { inSlices } from '../../lab/interpret/components/in-slices'
 import { sequencesOf, type Pairs } from '../../lab/interpret/components/pairs'
 import { metricDefinitions, type PatchMetric } from '../../lab/interpret/components/patch-metric'
-import { meanOf, type PatchDirection } from '../../lab/interpret/components/patch-recording'
+import { baseSideOf, meanOf, type PatchDirection } from '../../lab/interpret/components/patch-recording'
 import { blocksOf, hasHeads, hookOf, type PatchGrid, type SiteKind } from '../../lab/interpret/components/patch-sites'
 import { patchSites } from '../../lab/interpret/components/patched-sites'
 import pathPatching, { pathSteps, type Receiver } from '../../lab/interpret/path-patching'
@@ -26,28 +27,28 @@ export function createPatching({ subjects, provenance }: Bench): ServiceOf<typeo
       const subject = subjectFor(key)
       return describedPairs(subject, resolvePairs(subject, source).pairs)
     },
-    async sweep({ key, source, answerSet, ...terms }, { emit, signal }) {
+    async sweep({ key, source, answerSet, estimates, ...terms }, { emit, signal }) {
       const sinceMs = performance.now()
       const subject = subjectFor(key)
       checkSweep(subject, terms)
       const { pairs, spec } = resolvePairs(subject, source, answerSet)
+      const plan = { pairs, ...terms }
       const told = { ...spec, ...saidOf(terms), site: terms.kind, grid: terms.grid }
+      const estimated = estimates ? estimateOf(plan) : {}
       const onProgress = (sweep: Sweep): void => {
         subjects.require(key) // what is worked on is not the first to be given up
-        void emit({ ...sent(sweep), how: provenance(activationPatching, subject, { sinceMs, spec: told }) })
+        const how = provenance(activationPatching, subject, { sinceMs, spec: told })
+        void emit({ ...sent(sweep), ...estimated, ...agreementWith(sweep, estimated.estimate, terms.direction), how })
       }
-      unwrap(await inSlices(sweepSteps(subject.network, { pairs, ...terms }), { signal, onProgress }))
-    },
-    estimate({ key, source, answerSet, ...terms }): PatchEstimate {
-      const sinceMs = performance.now()
-      const subject = subjectFor(key)
-      checkSweep(subject, terms)
-      const why = withoutAttribution(terms.metric, terms.direction)
-      if (why) throw invalid(`${attributionPatching.title}: ${why}`)
-      const { pairs, spec } = resolvePairs(subject, source, answerSet)
-      const { done: _done, total: _total, ...estimate } = sent(attributionPatching.measure(subject.network, { pairs, ...terms }))
-      const told = { ...spec, ...saidOf(terms), site: terms.kind, grid: terms.grid }
-      return { ...estimate, how: provenance(attributionPatching, subject, { sinceMs, spec: told }) }
+      unwrap(await inSlices(sweepSteps(subject.network, plan), { signal, onProgress }))
+
+      function estimateOf(of: SweepPlan): Pick<PatchSweep, 'estimate' | 'noEstimate'> {
+        const why = withoutAttribution(of.metric, of.direction)
+        if (why) return { noEstimate: why }
+        const { values } = sent(attributionPatching.measure(subject.network, of))
+        const how = provenance(attributionPatching, subject, { sinceMs, spec: told })
+        return { estimate: { values, spearman: NaN, topOverlap: NaN, topCount: 0, how } }
+      }
     },
     sites({ key, source, answerSet, sites, ...terms }) {
       const sinceMs = performance.now()
@@ -101,6 +102,19 @@ export function createPatching({ subjects, provenance }: Bench): ServiceOf<typeo
       return { pattern: namedArray(['query_pos', 'key_pos'], [pairs.length, pairs.length], data), how }
     },
   }
+}
+
+/** The estimate with its agreement, once every cell is known. */
+function agreementWith(
+  { values, baselines, done, total }: Sweep,
+  estimate: PatchEstimate | undefined,
+  direction: PatchDirection,
+): { estimate?: PatchEstimate } {
+  if (!estimate || done < total) return {}
+  const base = meanOf(baselines[baseSideOf(direction)])
+  const effects = (of: ArrayLike<number>): Float64Array => Float64Array.from(of, (value) => value - base)
+  const topCount = Math.max(1, Math.min(10, Math.floor(total / 2)))
+  return { estimate: { ...estimate, ...agreementOf(effects(values), effects(estimate.values.data), topCount) } }
 }
 
 const patternDefinition =

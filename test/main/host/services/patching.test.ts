@@ -3,6 +3,7 @@ import { namedArray } from '@main/base/array'
 import { unwrap } from '@main/base/result'
 import type { PairSource, PatchSweep } from '@contract/patching'
 import activationPatching from '@main/lab/interpret/activation-patching'
+import attributionPatching from '@main/lab/interpret/attribution-patching'
 import { taskPairs, type Pairs } from '@main/lab/interpret/components/pairs'
 import { createNetwork, type Network } from '@main/lab/models/network'
 import { allRegistries, resolveSetup } from '@main/lab/recipes/resolve-setup'
@@ -49,7 +50,7 @@ describe('patching a stored checkpoint', { timeout: 30_000 }, () => {
 
   test('a sweep ends complete, equals the one of the stored weights and says how it came about', async () => {
     const events: PatchSweep[] = []
-    await it.client.patching.sweep({ ...at, ...terms, kind: 'z', grid: 'layer-head' }, (event) => void events.push(event))
+    await it.client.patching.sweep({ ...at, ...terms, kind: 'z', grid: 'layer-head', estimates: false }, (event) => void events.push(event))
 
     const plan = { direction: 'denoise', metric: 'logit-difference', kind: 'z', grid: 'layer-head' } as const
     const last = events.at(-1)!
@@ -60,12 +61,23 @@ describe('patching a stored checkpoint', { timeout: 30_000 }, () => {
     )
   })
 
-  test('an estimate has the sweep’s grid; where the gradient says nothing it is refused', async () => {
-    const estimate = await it.client.patching.estimate({ ...at, ...terms, kind: 'resid_mid', grid: 'layer-pos' })
-    expect(estimate.values.shape).toEqual([2, 3])
+  test('estimates come with the sweep and, once it is whole, with how well they agree; else with the reason for none', async () => {
+    const ask = async (metric: 'logit-difference' | 'accuracy'): Promise<PatchSweep[]> => {
+      const events: PatchSweep[] = []
+      const wanted = { ...at, ...terms, metric, kind: 'resid_mid', grid: 'layer-pos', estimates: true } as const
+      await it.client.patching.sweep(wanted, (event) => void events.push(event))
+      return events
+    }
+    const { estimate, noEstimate } = (await ask('logit-difference')).at(-1)!
+    const plan = { direction: 'denoise', metric: 'logit-difference', kind: 'resid_mid', grid: 'layer-pos' } as const
+    const values = direct((network, pairs) => attributionPatching.measure(network, { pairs, ...plan }).values)
 
-    const refused = it.client.patching.estimate({ ...at, ...terms, metric: 'accuracy', kind: 'z', grid: 'layer-head' })
-    await expect(refused).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining('no gradient') as string })
+    expect([...estimate!.values.data]).toEqual([...values])
+    expect(estimate).toMatchObject({ values: { shape: [2, 3] }, topCount: 3 })
+    expect(estimate!.spearman).toBeGreaterThan(0)
+    expect(estimate!.topOverlap).toBeGreaterThan(0)
+    expect(noEstimate).toBeUndefined()
+    expect((await ask('accuracy')).at(-1)).toMatchObject({ noEstimate: 'accuracy has no gradient' })
   })
 
   test('every head patched together, pair by pair, in the last layer moves the metric as its attn_out does', async () => {
@@ -122,7 +134,7 @@ describe('patching a stored checkpoint', { timeout: 30_000 }, () => {
     await expect(sites({ hook: 'blocks.5.attn.hook_z' })).rejects.toMatchObject(refusal('no hook point'))
     await expect(sites({ hook: 'blocks.1.attn.hook_z', head: 2 })).rejects.toMatchObject(refusal('no head 2'))
     await expect(sites({ hook: 'blocks.1.hook_mlp_out', pos: 3 })).rejects.toMatchObject(refusal('no position 3'))
-    const headless = it.client.patching.estimate({ ...at, ...terms, kind: 'mlp_out', grid: 'layer-head' })
+    const headless = it.client.patching.sweep({ ...at, ...terms, kind: 'mlp_out', grid: 'layer-head', estimates: false }, () => {})
     await expect(headless).rejects.toMatchObject(refusal('has no heads'))
 
     const { runId, jobId } = await it.client.runs.start({ name: 'perceptron', spec: tinyRun({ steps: 1 }) })
