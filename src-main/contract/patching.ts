@@ -109,11 +109,16 @@ export type PatchPairs = z.infer<typeof PatchPairs>
 export const PatchEstimate = z.object({
   /** On the sweep's axes. */
   values: Frame,
-  /** Rank correlation of the effects, -1 to 1; NaN until the sweep is whole, or where nothing varies. */
-  spearman: z.number(),
-  /** Share, 0-1, of the `topCount` largest effects that are among the largest estimates; NaN until the sweep is whole. */
-  topOverlap: z.number(),
-  topCount: Index,
+  /** Absent until the sweep is whole. */
+  agreement: z
+    .object({
+      /** Rank correlation of the effects, -1 to 1; absent where nothing varies. */
+      spearman: z.number().optional(),
+      /** Share, 0-1, of the `topCount` largest effects that are among as many largest estimates. */
+      topOverlap: z.number(),
+      topCount: Index,
+    })
+    .optional(),
   how: Provenance,
 })
 export type PatchEstimate = z.infer<typeof PatchEstimate>

@@ -11,6 +11,7 @@ import EChart from '../charts/EChart.vue'
 import Heatmap from '../charts/Heatmap.vue'
 import { layoutOf } from '../charts/heatmap'
 import HeatmapAxes from '../charts/HeatmapAxes.vue'
+import HeatmapNumbers from '../charts/HeatmapNumbers.vue'
 import Histogram from '../charts/Histogram.vue'
 import { countBins } from '../charts/histogram'
 import HowComputed from '../charts/HowComputed.vue'
@@ -368,6 +369,32 @@ export const chartEntries: readonly GalleryEntry[] = [
         const box = { left: 52, top: 8, width: 108, height: 72, cell: 12 }
         return h('div', { class: 'gallery-area' }, h(HeatmapAxes, { layout, box, ...axes }))
       },
+    },
+  },
+  {
+    name: 'HeatmapNumbers',
+    height: 300,
+    states: {
+      'with marked cells': () =>
+        h(Heatmap, {
+          label: 'Effect',
+          matrix: signed,
+          x: { title: 'head' },
+          y: { title: 'layer' },
+          value: { title: 'effect' },
+          orientation: 'rows',
+          isSigned: true,
+          hasNumbers: true,
+          marked: [
+            [2, 1],
+            [5, 3],
+          ],
+        }),
+      'without room': () =>
+        h('div', { class: 'gallery-area' }, h(HeatmapNumbers, {
+          box: { left: 0, top: 0, width: 108, height: 72, cell: 12 },
+          map: { matrix: signed, x: { title: 'head' }, y: { title: 'layer' }, value: { title: 'effect' }, orientation: 'rows' },
+        })),
     },
   },
   { name: 'HowComputed', states: { plain: () => h(HowComputed, { how }) } },

@@ -1,5 +1,5 @@
 import { namedArray, type NamedArray } from '../../base/array'
-import { unwrap } from '../../base/result'
+import { AppError, unwrap } from '../../base/result'
 import type { Provenance } from '../../contract/interpret'
 import type { PatchEstimate, PatchPairs, PatchSite, PatchSweep } from '../../contract/patching'
 import type { ServiceOf } from '../../contract/rpc'
@@ -47,7 +47,7 @@ export function createPatching({ subjects, provenance }: Bench): ServiceOf<typeo
         if (why) return { noEstimate: why }
         const { values } = sent(attributionPatching.measure(subject.network, of))
         const how = provenance(attributionPatching, subject, { sinceMs, spec: told })
-        return { estimate: { values, spearman: NaN, topOverlap: NaN, topCount: 0, how } }
+        return { estimate: { values, how } }
       }
     },
     sites({ key, source, answerSet, sites, ...terms }) {
@@ -114,21 +114,20 @@ function agreementWith(
   const base = meanOf(baselines[baseSideOf(direction)])
   const effects = (of: ArrayLike<number>): Float64Array => Float64Array.from(of, (value) => value - base)
   const topCount = Math.max(1, Math.min(10, Math.floor(total / 2)))
-  return { estimate: { ...estimate, ...agreementOf(effects(values), effects(estimate.values.data), topCount) } }
+  const { spearman, ...top } = agreementOf(effects(values), effects(estimate.values.data), topCount)
+  return { estimate: { ...estimate, agreement: { ...top, ...(!Number.isNaN(spearman) && { spearman }) } } }
 }
 
 const patternDefinition =
   'Attention pattern of one head in the clean run: softmax over keys of q·k / scale, at each query position; of one pair, or the mean over pairs.'
 
 function sent({ values, axes, shape, baselines, done, total }: Sweep): Omit<PatchSweep, 'how'> {
-  return {
-    axes,
-    values: namedArray(axes, shape, values.slice()),
-    done,
-    total,
-    clean: meanOf(baselines.clean),
-    corrupted: meanOf(baselines.corrupted),
+  const [clean, corrupted] = [meanOf(baselines.clean), meanOf(baselines.corrupted)]
+  if (!Number.isFinite(clean + corrupted)) {
+    const message = `the metric is ${clean} in the clean and ${corrupted} in the corrupted run; the weights may have diverged`
+    throw new AppError({ code: 'MODEL_UNSUITABLE', message })
   }
+  return { axes, values: namedArray(axes, shape, values.slice()), done, total, clean, corrupted }
 }
 
 const saidOf = ({ metric, direction }: { metric: PatchMetric; direction: PatchDirection }): Provenance['spec'] => ({

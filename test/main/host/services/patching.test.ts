@@ -36,6 +36,12 @@ function direct<T>(use: (network: Network, pairs: Pairs) => T): T {
   }
 }
 
+/** Throws for a number that only a frame can carry. */
+function wired(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${key} is ${value}`)
+  return ArrayBuffer.isView(value) ? 'array' : value
+}
+
 describe('patching a stored checkpoint', { timeout: 30_000 }, () => {
   test('pairs are examples of the task with partners of another label, and read as a person writes them', async () => {
     const { count, clean, answers, wrong, ids, texts, layers, heads, kinds } = await it.client.patching.pairs({ ...at, source })
@@ -68,15 +74,18 @@ describe('patching a stored checkpoint', { timeout: 30_000 }, () => {
       await it.client.patching.sweep(wanted, (event) => void events.push(event))
       return events
     }
-    const { estimate, noEstimate } = (await ask('logit-difference')).at(-1)!
+    const events = await ask('logit-difference')
+    const { estimate, noEstimate } = events.at(-1)!
     const plan = { direction: 'denoise', metric: 'logit-difference', kind: 'resid_mid', grid: 'layer-pos' } as const
     const values = direct((network, pairs) => attributionPatching.measure(network, { pairs, ...plan }).values)
 
     expect([...estimate!.values.data]).toEqual([...values])
-    expect(estimate).toMatchObject({ values: { shape: [2, 3] }, topCount: 3 })
-    expect(estimate!.spearman).toBeGreaterThan(0)
-    expect(estimate!.topOverlap).toBeGreaterThan(0)
+    expect(estimate).toMatchObject({ values: { shape: [2, 3] }, agreement: { topCount: 3 } })
+    expect(estimate!.agreement!.spearman).toBeGreaterThan(0)
+    expect(estimate!.agreement!.topOverlap).toBeGreaterThan(0)
     expect(noEstimate).toBeUndefined()
+    // Every event has to be sent as JSON, which knows no NaN.
+    expect(events.every((event) => JSON.stringify(event, wired) !== '')).toBe(true)
     expect((await ask('accuracy')).at(-1)).toMatchObject({ noEstimate: 'accuracy has no gradient' })
   })
 

@@ -1,0 +1,79 @@
+/** What the person has chosen in the Patching view, and the sites they patch together; outlives its panels. */
+import type { PatchDirection, PatchedPairs, PatchMetric, PatchPairs, PatchSweep, SiteKind } from '@contract/patching'
+import type { inputSplits } from '@contract/words'
+import { defineStore } from 'pinia'
+import { ref, shallowRef } from 'vue'
+import { useHistory } from '../../workbench/history'
+
+export interface PatchTerms {
+  readonly split: (typeof inputSplits)[number]
+  readonly count: number
+  readonly seed: number
+  readonly direction: PatchDirection
+  readonly metric: PatchMetric
+  /** 1 where the clean run's metric is reached, 0 at the corrupted run's. */
+  readonly isNormalized: boolean
+  /** Of the map of positions. */
+  readonly streamKind: SiteKind
+  /** Of the map of heads. */
+  readonly headKind: SiteKind
+}
+
+/** What a panel that follows the selection shows; the inspector reads it and asks for nothing again. */
+export interface ShownPatching {
+  readonly pairs: PatchPairs | undefined
+  readonly streamKind: SiteKind
+  readonly positions: PatchSweep | undefined
+  readonly heads: PatchSweep | undefined
+  /** With the set patched. */
+  readonly patched: PatchedPairs | undefined
+}
+
+export const usePatchingState = defineStore('patching', () => {
+  const terms = shallowRef<PatchTerms>({
+    split: 'test',
+    count: 64,
+    seed: 0,
+    direction: 'denoise',
+    metric: 'logit-difference',
+    isNormalized: true,
+    streamKind: 'resid_pre',
+    headKind: 'z',
+  })
+  /** Sites as text, by run: a head of one network means nothing in another. */
+  const sets = shallowRef<Readonly<Record<string, readonly string[]>>>({})
+  /** Whether pairs are shown with the selected cell patched, or with the set. */
+  const shows = ref<'cell' | 'set'>('cell')
+  /** The pair whose tokens name the positions and whose attention is drawn. */
+  const pair = ref(0)
+  const shown = shallowRef<ShownPatching>()
+  const history = useHistory()
+
+  function choose(change: Partial<PatchTerms>): void {
+    terms.value = { ...terms.value, ...change }
+  }
+
+  const setOf = (runId: string | undefined): readonly string[] => (runId && sets.value[runId]) || []
+
+  function put(runId: string, sites: readonly string[]): void {
+    sets.value = { ...sets.value, [runId]: sites }
+    shows.value = sites.length > 0 ? 'set' : 'cell'
+  }
+
+  function change(runId: string, sites: readonly string[], label: string): void {
+    const before = setOf(runId)
+    void history.perform({ label, do: () => put(runId, sites), undo: () => put(runId, before) })
+  }
+
+  /** Takes a site into the set, or out of it. */
+  function toggle(runId: string, site: string): void {
+    const set = setOf(runId)
+    const isIn = set.includes(site)
+    const label = isIn ? `no longer patch ${site}` : `patch ${site}`
+    change(runId, isIn ? set.filter((one) => one !== site) : [...set, site], label)
+  }
+
+  const clear = (runId: string): void => change(runId, [], 'empty the patched set')
+
+  return { terms, sets, shows, pair, shown, choose, setOf, toggle, clear }
+})

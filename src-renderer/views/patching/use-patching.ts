@@ -1,0 +1,96 @@
+/** The pairs of the checkpoint a panel shows, the sweeps over it, and what the selected site and the set do to each pair. */
+import type { PatchGrid, PatchSite, SiteKind } from '@contract/patching'
+import { computed, watch } from 'vue'
+import { layerOf, parseSite, siteText, type Site } from '../../base/site'
+import { useClient } from '../../client/use-client'
+import { useQuery } from '../../client/use-query'
+import { useStream } from '../../client/use-stream'
+import { usePanelSelection } from '../../workbench/selection'
+import { knownSite } from './patch-effects'
+import { usePatchingState } from './patching-state'
+
+export function usePatching() {
+  const client = useClient()
+  const selection = usePanelSelection()
+  const state = usePatchingState()
+
+  const source = computed(() => {
+    const { split, count, seed } = state.terms
+    return { kind: 'task', split, count, seed } as const
+  })
+  const pairs = useQuery(client.patching.pairs, () => selection.at.value && { ...selection.at.value, source: source.value })
+  const told = computed(() => {
+    const { direction, metric } = state.terms
+    return selection.at.value && pairs.data.value
+      ? { ...selection.at.value, source: source.value, direction, metric }
+      : undefined
+  })
+
+  /** A kind the network has: what was chosen, or the first it has. */
+  const kindOf = (wanted: SiteKind): SiteKind => {
+    const kinds = pairs.data.value?.kinds ?? []
+    return kinds.includes(wanted) ? wanted : (kinds[0] ?? wanted)
+  }
+  const streamKind = computed(() => kindOf(state.terms.streamKind))
+  const headKind = computed(() => state.terms.headKind)
+  const sweepOf = (kind: () => SiteKind, grid: PatchGrid) =>
+    useStream(client.patching.sweep, () => told.value && { ...told.value, kind: kind(), grid, estimates: true })
+  const positions = sweepOf(() => streamKind.value, 'layer-pos')
+  const heads = sweepOf(() => headKind.value, 'layer-head')
+
+  const known = (text: string | undefined): Site | undefined => pairs.data.value && knownSite(text, pairs.data.value)
+  const site = computed(() => known(selection.site.value))
+  const set = computed(() =>
+    state.setOf(selection.runId.value).flatMap((text): Site[] => (known(text) ? [parseSite(text)!] : [])),
+  )
+  const pair = computed(() => Math.min(state.pair, (pairs.data.value?.count ?? 1) - 1))
+  /** What is patched in the table of pairs. */
+  const patchedSites = computed((): readonly Site[] => {
+    if (state.shows === 'set' && set.value.length > 0) return set.value
+    return site.value ? [site.value] : []
+  })
+  const patched = useQuery(client.patching.sites, () => {
+    if (!told.value || patchedSites.value.length === 0) return undefined
+    return { ...told.value, sites: patchedSites.value.map(asked) }
+  })
+  const pattern = useQuery(client.patching.pattern, () => {
+    const at = selection.at.value
+    const layer = site.value && layerOf(site.value)
+    const head = site.value?.head
+    if (!at || !pairs.data.value || layer === undefined || head === undefined) return undefined
+    return { ...at, source: source.value, layer, head, pair: pair.value }
+  })
+
+  watch(
+    [pairs.data, positions.data, heads.data, patched.data, () => selection.isPinned.value],
+    () => {
+      if (selection.isPinned.value) return
+      state.shown = {
+        pairs: pairs.data.value,
+        streamKind: streamKind.value,
+        positions: positions.data.value,
+        heads: heads.data.value,
+        patched: patched.data.value,
+      }
+    },
+    { immediate: true },
+  )
+
+  const select = (text: string | undefined): void => selection.select({ site: text })
+  const isInSet = computed(() => site.value !== undefined && state.setOf(selection.runId.value).includes(siteText(site.value)))
+  function toggle(): void {
+    if (selection.runId.value && site.value) state.toggle(selection.runId.value, siteText(site.value))
+  }
+  return {
+    state, selection, pairs, streamKind, headKind, positions, heads, site, set, pair, patchedSites, patched, pattern,
+    select, isInSet, toggle,
+  }
+}
+
+const asked = ({ hook, head, pos }: Site): PatchSite => ({
+  hook,
+  ...(head !== undefined && { head }),
+  ...(pos !== undefined && { pos }),
+})
+
+export type Patching = ReturnType<typeof usePatching>
