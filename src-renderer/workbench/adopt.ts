@@ -1,4 +1,5 @@
 import type { Client } from '@contract/index'
+import type { PromptSetCard } from '@contract/prompts'
 import type { WireError } from '@contract/rpc'
 
 /** Bytes in one message; the contract takes at most 1 MB. */
@@ -19,6 +20,17 @@ export async function adoptFile(client: Client, file: File, onShare: (share: num
     await client.projects.adopt({ name, offset, totalBytes: file.size, bytes })
     onShare(Math.min(1, (offset + bytes.length) / file.size))
   }
+}
+
+/** Hands a file of prompts to the main process piece by piece; the last piece reads and keeps it. */
+export async function adoptPrompts(client: Client, file: File): Promise<PromptSetCard | undefined> {
+  if (file.size === 0) throw { code: 'FILE_MALFORMED', message: `${file.name} is empty` } satisfies WireError
+  let kept: PromptSetCard | undefined
+  for (let offset = 0; offset < file.size; offset += pieceBytes) {
+    const bytes = new Uint8Array(await file.slice(offset, offset + pieceBytes).arrayBuffer())
+    kept = (await client.prompts.adopt({ name: file.name, offset, totalBytes: file.size, bytes })).set
+  }
+  return kept
 }
 
 /** The file's name as a project may be called; undefined when it is no project file. */

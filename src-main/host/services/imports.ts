@@ -139,7 +139,8 @@ function createWriter(project: Store, { files, draft, name, hash }: Finishing): 
   function store({ step, rng }: Extract<ImportEvent, { kind: 'checkpoint' }>): void {
     const cursor = { epoch: 0, offset: 0, orderRng: rng }
     unwrap(project.checkpoints.write(run!.id, { step, params, buffers, slots: {}, rng, cursor }, { keepOptimizerState: false }))
-    unwrap(project.runs.change(run!.id, { step }))
+    // Steps given by hand may come in any order.
+    run = unwrap(project.runs.change(run!.id, { step: Math.max(run!.step, step) }))
     params = {}
     buffers = {}
     count++

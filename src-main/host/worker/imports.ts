@@ -100,7 +100,7 @@ function proposalOf(one: Examined, draft: ImportDraft): ImportProposal {
     ...(task && { task: { id: task.id, settings: task.settings } }),
     ...(tokenizer.found && { tokenizer: tokenizer.found }),
     ...(dropped.reference && { reference: dropped.reference.path }),
-    problems: failure === undefined ? problemsOf(mapping!, rows, { draft, task }) : [failure],
+    problems: [...(failure === undefined ? problemsOf(mapping!, rows, { draft, task }) : [failure]), ...stepProblems(dropped, draft)],
   }
 }
 
@@ -151,6 +151,12 @@ function withSteps({ checkpoints }: Dropped, { steps }: ImportDraft): readonly D
   return checkpoints.map((checkpoint, i) => ({ ...checkpoint, step: steps[i]! }))
 }
 
+function stepProblems(dropped: Dropped, draft: ImportDraft): readonly string[] {
+  const steps = withSteps(dropped, draft).map(({ step }) => step)
+  const twice = steps.find((step, i) => steps.indexOf(step) !== i)
+  return twice === undefined ? [] : [`two checkpoints stand at step ${twice}; give each its own`]
+}
+
 function nameOf({ checkpoints }: Dropped): string {
   const { path, name } = checkpoints.at(-1)!.weights[0]!
   const isGeneric = /^(model|pytorch_model|weights|checkpoint)[-.]/i.test(name)
@@ -191,7 +197,6 @@ async function readAll(files: readonly ImportFile[], draft: ImportDraft, emit: E
     const all = ready(dropped, draft)
     const checkpoints = withSteps(dropped, draft)
     const steps = checkpoints.map(({ step }) => step)
-    if (new Set(steps).size < steps.length) throw refused('two checkpoints stand at the same step; give each its own')
     const ended = { card: cardFor(all, draft), proposal: proposalOf(all, draft), inferred: [...all.mapping.inferred] }
     return { ...ended, layoutId: all.layoutId, mapping: all.mapping, spec: specFor(all.mapping, all.task, Math.max(...steps)), steps }
   })

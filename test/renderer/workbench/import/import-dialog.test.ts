@@ -152,6 +152,8 @@ describe('what was dropped', () => {
     [['model.safetensors'], 'checkpoint'],
     [['config.json', 'pytorch_model.bin', 'vocab.json'], 'checkpoint'],
     [['picture.png'], 'unknown'],
+    [['ioi.json'], 'prompts'],
+    [['ioi.json', 'notes.txt'], 'unknown'],
     [['.DS_Store'], 'unknown'],
   ])('%j is a %s', (paths, kind) => {
     expect(kindOf(named(...paths))).toBe(kind)
