@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { tf } from '@main/engine/tf'
 import progress from '@main/lab/interpret/progress-measures'
-import { createNetwork, type Network } from '@main/lab/models/network'
+import type { Network } from '@main/lab/models/network'
 import type { Dataset } from '@main/lab/tasks/task'
 import { everywhere, useBackend } from '../../../fixtures/backends'
 import { networkOfOthers, p, pairsOfOthers } from '../../../fixtures/modular-addition-of-others'
