@@ -39,15 +39,21 @@ export interface Look {
 export function strongestLooks({ pattern, tokens }: HeadPattern, count: number): readonly Look[] {
   const [rows = 0, columns = 0] = pattern.shape
   const name = (pos: number): string => (tokens?.[pos] === undefined ? String(pos) : tokenLabel(tokens[pos]!))
-  const cells = Array.from({ length: rows * columns }, (_, i) => i).filter((i) => {
+  const best: number[] = []
+  // One pass that keeps the few best: a pattern of 512 positions has a quarter of a million cells.
+  for (let query = 0; query < rows; query++) {
+    for (let key = 1; key < columns; key++) {
+      const value = pattern.data[query * columns + key]!
+      const last = best.length === count ? pattern.data[best[count - 1]!]! : 0
+      if (key === query || !(value > last)) continue
+      let to = best.length
+      while (to > 0 && value > pattern.data[best[to - 1]!]!) to--
+      best.splice(to, 0, query * columns + key)
+      if (best.length > count) best.pop()
+    }
+  }
+  return best.map((i) => {
     const [query, key] = [Math.floor(i / columns), i % columns]
-    return key !== query && key !== 0 && Number.isFinite(pattern.data[i]!) && pattern.data[i]! > 0
+    return { query, key, text: `${name(query)} → ${name(key)}`, value: pattern.data[i]! }
   })
-  return cells
-    .sort((x, y) => pattern.data[y]! - pattern.data[x]! || x - y)
-    .slice(0, count)
-    .map((i) => {
-      const [query, key] = [Math.floor(i / columns), i % columns]
-      return { query, key, text: `${name(query)} → ${name(key)}`, value: pattern.data[i]! }
-    })
 }
