@@ -19,6 +19,8 @@ export const TokenInputs = z.object({
   tokens: Frame,
   /** [example, pos], uint8: 0 for padding. All are tokens when absent. */
   mask: Frame.optional(),
+  /** [example, pos], int32: the class that is the answer at each place, -1 for none. The tokens that follow when absent. */
+  answers: Frame.optional(),
 })
 
 /**

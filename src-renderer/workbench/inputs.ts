@@ -3,12 +3,20 @@
  * one view is that of the others; the split is the selection's.
  */
 import type { Inputs } from '@contract/inputs'
+import type { TokenizedPrompts } from '@contract/prompts'
 import type { Split } from '@contract/runs'
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { usePanelSelection } from './selection'
 
-export type InputSource = 'examples' | 'repeated'
+/** A prompt set of the project is named by its id and side. */
+export type InputSource = 'examples' | 'repeated' | `prompts/${'clean' | 'corrupted'}/${string}`
+
+/** The prompt set and side of a source; undefined for one that is none. */
+export function promptSource(source: InputSource): { readonly side: 'clean' | 'corrupted'; readonly id: string } | undefined {
+  const [, side, id] = /^prompts\/(clean|corrupted)\/(.+)$/.exec(source) ?? []
+  return id === undefined ? undefined : { side: side as 'clean' | 'corrupted', id } // the expression admits these only
+}
 
 export const useInputs = defineStore('inputs', () => {
   const source = ref<InputSource>('examples')
@@ -19,23 +27,25 @@ export const useInputs = defineStore('inputs', () => {
   const averaged = ref(64)
   /** Examples of the split, as an answer told; undefined until then and for drawn sequences. */
   const available = ref<number>()
-  return { source, example, isAveraged, averaged, available }
+  /** The chosen prompt set as the tokens of the shown run, once it is known. */
+  const prompts = shallowRef<TokenizedPrompts>()
+  return { source, example, isAveraged, averaged, available, prompts }
 })
 
 /** The inputs as the contract takes them. */
 export function useChosenInputs() {
   const inputs = useInputs()
   const selection = usePanelSelection()
-  const made = (count: number): Inputs =>
-    inputs.source === 'repeated' ? drawn(inputs.example, count) : examples(selection.split.value, inputs.example, count)
+  function made(first: number, count: number): Inputs | undefined {
+    const set = promptSource(inputs.source)
+    if (set) return inputs.prompts && given(inputs.prompts, set.side, { first, count })
+    return inputs.source === 'repeated' ? drawn(first, count) : examples(selection.split.value, first, count)
+  }
   return {
-    /** One example. */
-    one: computed(() => made(1)),
+    /** One example; undefined while prompts are being tokenized. */
+    one: computed(() => made(inputs.example, 1)),
     /** As many as an average is over, from the first. */
-    many: computed((): Inputs => {
-      const count = inputs.averaged
-      return inputs.source === 'repeated' ? drawn(0, count) : examples(selection.split.value, 0, count)
-    }),
+    many: computed(() => made(0, inputs.averaged)),
     /** What an answer told of the number of examples. */
     tell: (available: number | undefined): void => void (inputs.available = available),
   }
@@ -47,4 +57,26 @@ function examples(split: Split, first: number, count: number): Inputs {
 
 function drawn(seed: number, count: number): Inputs {
   return { kind: 'repeated', seed, count }
+}
+
+/** Some prompts of a set, with the first right answer at the position where it is read. One alone is cut to its length. */
+export function given(set: TokenizedPrompts, side: 'clean' | 'corrupted', part: { first: number; count: number }): Inputs | undefined {
+  const all = side === 'clean' ? set.clean : set.corrupted
+  const [total = 0, width = 0] = all?.shape ?? []
+  const first = Math.min(part.first, total - 1)
+  const count = Math.min(part.count, total - first)
+  if (!all || count < 1) return undefined
+  const length = count === 1 ? set.lengths.data[first]! : width
+  const rows = (read: (row: number, pos: number) => number): number[] =>
+    Array.from({ length: count * length }, (_, i) => read(first + Math.floor(i / length), i % length))
+  const answerCount = set.answers.shape[1] ?? 0
+  const answerOf = (row: number, pos: number): number =>
+    pos === set.answerPos.data[row] && answerCount > 0 ? set.answers.data[row * answerCount]! : -1
+  const named = <T extends Int32Array | Uint8Array>(data: T) => ({ axes: ['example', 'pos'], shape: [count, length], data })
+  return {
+    kind: 'tokens',
+    tokens: named(Int32Array.from(rows((row, pos) => all.data[row * width + pos]!))),
+    mask: named(Uint8Array.from(rows((row, pos) => set.mask.data[row * width + pos]!))),
+    answers: named(Int32Array.from(rows(answerOf))),
+  }
 }

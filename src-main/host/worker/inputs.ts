@@ -13,6 +13,8 @@ export interface ResolvedInputs {
   readonly count: number
   /** Examples there are of the split; absent where the inputs are none. */
   readonly available?: number
+  /** Answers that were given with the tokens, [example, pos]; -1 where there is none. */
+  readonly answers?: Int32Array
   /** The task's answers, [example, scored], where the inputs are its examples. */
   readonly labels?: Int32Array
   /** What "How was this computed" says of them. */
@@ -22,7 +24,7 @@ export interface ResolvedInputs {
 export function resolveInputs({ setup, network }: Pick<Subject, 'setup' | 'network'>, inputs: Inputs): ResolvedInputs {
   if (inputs.kind === 'examples') return examplesOf(setup.dataset, inputs)
   if (inputs.kind === 'repeated') return repeatedOf({ setup, network }, inputs)
-  const { tokens, mask } = inputs
+  const { tokens, mask, answers } = inputs
   const [count, length] = tokens.shape as [number, number]
   const { n_ctx, d_vocab } = network.dims
   if (tokens.shape.length !== 2 || !(tokens.data instanceof Int32Array) || !(count > 0) || !(length >= 1 && length <= n_ctx)) {
@@ -33,8 +35,13 @@ export function resolveInputs({ setup, network }: Pick<Subject, 'setup' | 'netwo
   if (mask && (!(mask.data instanceof Uint8Array) || mask.shape.join() !== tokens.shape.join())) {
     throw invalid(`the mask is [${mask.shape}]; expected uint8 [${tokens.shape}]`)
   }
+  const isAnswering = (data: ArrayLike<number>): boolean => Array.from(data).every((c) => c >= -1 && c < network.dims.d_vocab_out)
+  if (answers && (!(answers.data instanceof Int32Array) || answers.shape.join() !== tokens.shape.join() || !isAnswering(answers.data))) {
+    throw invalid(`the answers are [${answers.shape}]; expected int32 [${tokens.shape}] of classes 0 to ${network.dims.d_vocab_out - 1}, or -1`)
+  }
+  const given = answers && { answers: answers.data as Int32Array } // checked above
   const padding = mask && { mask: mask.data as Uint8Array } // checked above
-  return { sequences: { tokens: tokens.data, length, ...padding }, count, spec: { inputs: `${count} given sequences` } }
+  return { sequences: { tokens: tokens.data, length, ...padding }, count, ...given, spec: { inputs: `${count} given sequences` } }
 }
 
 type ExampleInputs = Extract<Inputs, { kind: 'examples' }>
@@ -71,7 +78,8 @@ function repeatedOf({ setup, network }: Pick<Subject, 'setup' | 'network'>, { co
  * The class that is the answer of each place, [example, pos], -1 where there is none: the task's label where a position is
  * scored; of tokens that are no examples of the task the token that follows, where classes are tokens.
  */
-export function answersOf({ setup: { dataset }, network }: Subject, { sequences, count, labels }: ResolvedInputs): Int32Array {
+export function answersOf({ setup: { dataset }, network }: Subject, { sequences, count, labels, answers: given }: ResolvedInputs): Int32Array {
+  if (given) return given
   const { tokens, length, mask } = sequences
   const answers = new Int32Array(tokens.length).fill(-1)
   if (labels) {

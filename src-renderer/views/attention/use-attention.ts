@@ -43,7 +43,8 @@ export function useHeadScores() {
   const { shown } = useShownInputs()
   return useQuery(client.attention.scores, () => {
     if (!selection.at.value) return undefined
-    return state.scoresShown ? { ...selection.at.value, inputs: shown.value } : selection.at.value
+    if (!state.scoresShown) return selection.at.value
+    return shown.value && { ...selection.at.value, inputs: shown.value }
   })
 }
 
@@ -66,10 +67,10 @@ export function useAttention() {
   const { selection, head, choose } = useHeadSelection()
   const { shown, tell } = useShownInputs()
   const patterns = useQuery(client.attention.patterns, () =>
-    selection.at.value ? { ...selection.at.value, inputs: shown.value, kind: state.kind } : undefined,
+    selection.at.value && shown.value ? { ...selection.at.value, inputs: shown.value, kind: state.kind } : undefined,
   )
   const scores = useHeadScores()
-  watch(patterns.data, (answer) => answer && tell(answer.available))
+  watch(patterns.data, (answer) => answer?.available !== undefined && tell(answer.available))
 
   const heads = computed(() => patterns.data.value?.patterns.shape[1] ?? 0)
   const values = computed(() => scores.data.value && scoreOf(scores.data.value, state.score))
@@ -100,7 +101,7 @@ export function useHeadPattern() {
   const { selection, head, choose } = useHeadSelection()
   const { shown } = useShownInputs()
   const query = useQuery(client.attention.head, () => {
-    if (!selection.at.value || !head.value) return undefined
+    if (!selection.at.value || !head.value || !shown.value) return undefined
     return { ...selection.at.value, inputs: shown.value, kind: state.kind, ...head.value }
   })
   return { ...query, state, selection, head, choose }

@@ -17,11 +17,11 @@ export function useLensTable() {
   const state = useLensState()
   const { one, tell } = useChosenInputs()
   const query = useQuery(client.lens.table, () =>
-    selection.at.value ? { ...selection.at.value, inputs: one.value, topCount } : undefined,
+    selection.at.value && one.value ? { ...selection.at.value, inputs: one.value, topCount } : undefined,
   )
   watch(query.data, (answer) => {
     if (!answer) return
-    tell(answer.available)
+    if (answer.available !== undefined) tell(answer.available)
     // Another run may have answers elsewhere.
     if (state.position !== undefined && !answer.answers[state.position]) state.position = undefined
   })
@@ -50,11 +50,12 @@ export function useAttribution() {
   const inputs = useInputs()
   const { one, many } = useChosenInputs()
   const query = useQuery(client.lens.attribution, () => {
-    if (!selection.at.value) return undefined
+    const shown = inputs.isAveraged ? many.value : one.value
+    if (!selection.at.value || !shown) return undefined
     const { position, target } = state
     return {
       ...selection.at.value,
-      inputs: inputs.isAveraged ? many.value : one.value,
+      inputs: shown,
       target,
       neuronCount,
       ...(position !== undefined && { position }),
@@ -88,7 +89,7 @@ export function useStreamCurves() {
   const selection = usePanelSelection()
   const state = useLensState()
   const { many } = useChosenInputs()
-  const asked = () => (selection.at.value ? { ...selection.at.value, inputs: many.value } : undefined)
+  const asked = () => (selection.at.value && many.value ? { ...selection.at.value, inputs: many.value } : undefined)
   const isProfile = computed(() => state.curve === 'answer' || state.curve === 'kl')
   const profile = useQuery(client.lens.profile, () => (isProfile.value ? asked() : undefined))
   const decomposition = useQuery(client.lens.decomposition, () => (isProfile.value ? undefined : asked()))

@@ -84,6 +84,17 @@ test('a position without an answer is refused with those that have one', async (
   await expect(refused).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining('positions with one: 2') as string })
 })
 
+test('answers that come with tokens are those that are attributed', async () => {
+  const tokens = { axes: ['example', 'pos'], shape: [1, 3], data: Int32Array.of(1, 2, 7) }
+  const given: Inputs = { kind: 'tokens', tokens, answers: { ...tokens, data: Int32Array.of(-1, -1, 4) } }
+
+  const found = await it.client.lens.attribution({ ...at, inputs: given, target: 'logit', neuronCount: 0 })
+  const beyond = it.client.lens.table({ ...at, inputs: { ...given, answers: { ...tokens, data: Int32Array.of(-1, -1, 99) } }, topCount: 1 })
+
+  expect([found.position, found.answer]).toEqual([2, '4'])
+  await expect(beyond).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining('expected int32 [1,3] of classes') as string })
+})
+
 test('norms are told of every place, for many examples at once', async () => {
   const { norm, points, writers, count } = await it.client.lens.decomposition({ ...at, inputs: { kind: 'examples', split: 'train', first: 0, count: 9 } })
 
