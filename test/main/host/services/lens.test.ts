@@ -5,6 +5,7 @@ import { unwrap } from '@main/base/result'
 import { attributionTargets } from '@main/lab/interpret/direct-logit-attribution'
 import { createNetwork } from '@main/lab/models/network'
 import { allRegistries, resolveSetup } from '@main/lab/recipes/resolve-setup'
+import { given as givenInputs } from '@renderer/workbench/inputs'
 import { createTestHost, ended, tinyTransformerRun, type TestHost } from '../../../fixtures/host'
 
 let it: TestHost
@@ -93,6 +94,25 @@ test('answers that come with tokens are those that are attributed', async () => 
 
   expect([found.position, found.answer]).toEqual([2, '4'])
   await expect(beyond).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining('expected int32 [1,3] of classes') as string })
+})
+
+test('a prompt set of the project, as tokens of the run, is read and attributed like any other input', async () => {
+  const source = { kind: 'drawn', generatorId: 'modular-arithmetic', settings: { p: 7, prompts: 5, equalsToken: true }, seed: 1 } as const
+  const { id } = await it.client.prompts.keep({ source, name: 'sums' })
+  const { tokens } = await it.client.prompts.tokenize({
+    source: { kind: 'stored', promptSetId: id },
+    tokenizer: { kind: 'run', runId: at.runId },
+    startToken: false,
+    keepsSplit: false,
+  })
+
+  const inputs = givenInputs(tokens, 'corrupted', { first: 0, count: 5 })!
+  const one = givenInputs(tokens, 'clean', { first: 2, count: 1 })!
+  const found = await it.client.lens.attribution({ ...at, inputs: one, target: 'logit', neuronCount: 0 })
+  const { count } = await it.client.lens.profile({ ...at, inputs })
+
+  expect([found.position, found.answer, count]).toEqual([2, String(tokens.answers.data[2 * tokens.answers.shape[1]!]), 5])
+  expect(found.tokens).toHaveLength(3)
 })
 
 test('norms are told of every place, for many examples at once', async () => {
