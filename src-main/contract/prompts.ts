@@ -29,12 +29,22 @@ export type Prompt = z.infer<typeof Prompt>
 
 export const Vocabulary = z.object({ words: z.array(z.string().max(200)).max(65_536).readonly(), startWord: z.string().optional() })
 
+/** How a set is drawn: the same again gives the same set. */
+const DrawnSet = z.object({
+  kind: z.literal('drawn'),
+  generatorId: z.string().max(100),
+  settings: SettingValues,
+  seed: z.number().int().min(0).max(2 ** 32 - 1),
+})
+
 export const PromptSet = z.object({
   title: z.string(),
   source: z.string(),
   prompts: z.array(Prompt).readonly(),
   /** The words of networks trained here on the same task, in the order of their ids. */
   vocabulary: Vocabulary.optional(),
+  /** Absent for a set that came from files. */
+  drawn: DrawnSet.optional(),
 })
 export type PromptSet = z.infer<typeof PromptSet>
 
@@ -43,6 +53,8 @@ export const PromptSetCard = z.object({
   id: PromptSetId,
   name: z.string(),
   source: z.string(),
+  /** What drew it; absent for a set that came from files. */
+  generatorId: z.string().optional(),
   count: Count,
   /** Whether every prompt has a corrupted partner. */
   isPaired: z.boolean(),
@@ -53,12 +65,6 @@ export type PromptSetCard = z.infer<typeof PromptSetCard>
 
 const SetName = z.string().min(1).max(120)
 
-const DrawnSet = z.object({
-  kind: z.literal('drawn'),
-  generatorId: z.string().max(100),
-  settings: SettingValues,
-  seed: z.number().int().min(0).max(2 ** 32 - 1),
-})
 export const PromptSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stored'), promptSetId: PromptSetId }),
   DrawnSet,
@@ -119,6 +125,10 @@ export const TokenizedSet = z.object({
 })
 export type TokenizedSet = z.infer<typeof TokenizedSet>
 
+/** One prompt's tokens as a person reads them, without a start token. */
+export const ReadPrompt = z.object({ clean: z.array(z.string()).readonly(), corrupted: z.array(z.string()).readonly().optional() })
+export type ReadPrompt = z.infer<typeof ReadPrompt>
+
 /** The distinct tokens of some arrays, ascending: [token], and what a person reads for each. */
 export const TokenTexts = z.object({ ids: Frame, texts: z.array(z.string()).readonly() })
 
@@ -131,9 +141,12 @@ export const PromptPreview = z.object({
   /** The first of them. */
   prompts: z.array(Prompt).readonly(),
   vocabulary: Vocabulary.optional(),
+  drawn: DrawnSet.optional(),
   /** What the chosen tokenizer makes of the whole set. */
   fit: z
     .object({
+      /** Of each of `prompts`; null where one was left out or has more than 512 tokens. */
+      read: z.array(ReadPrompt.nullable()).readonly(),
       keptCount: Count,
       droppedCount: Count,
       /** The first hundred. */

@@ -19,10 +19,11 @@ export function createPromptsService({ store, supervisor }: PromptsOptions): Ser
   const analyse = <T>(work: (client: ComputeClient) => Promise<T>): Promise<T> => supervisor.analyse(({ client }) => work(client))
   const pieces = createPieces()
 
-  function setOf(source: PromptSource): Promise<PromptSet> | PromptSet {
+  async function setOf(source: PromptSource): Promise<PromptSet> {
     if (source.kind === 'stored') return unwrap(store().promptSets.load(source.promptSetId))
     const { generatorId, settings, seed } = source
-    return analyse((client) => client.prompts.draw({ generatorId, settings, seed }))
+    const set = await analyse((client) => client.prompts.draw({ generatorId, settings, seed }))
+    return { ...set, drawn: source }
   }
 
   /** Does some work with a tokenizer. Its files are sent only when the process does not hold them. */
@@ -63,7 +64,8 @@ export function createPromptsService({ store, supervisor }: PromptsOptions): Ser
     },
     async pair({ cleanId, corruptedId, name }) {
       const [clean, corrupted] = [cleanId, corruptedId].map((id) => unwrap(store().promptSets.load(id))) as [PromptSet, PromptSet]
-      return keep(name, await analyse((client) => client.prompts.pair({ clean, corrupted })))
+      const { drawn: _drawn, ...paired } = await analyse((client) => client.prompts.pair({ clean, corrupted }))
+      return keep(name, paired) // drawn again, it would lack its partners
     },
     remove({ promptSetId }) {
       unwrap(store().promptSets.load(promptSetId))

@@ -9,6 +9,7 @@ interface CardRow {
   readonly id: string
   readonly name: string
   readonly source: string
+  readonly generatorId: string | null
   readonly count: number
   readonly isPaired: number
   readonly hasVocabulary: number
@@ -19,7 +20,7 @@ export function createPromptSets(
   db: Database,
   { clock, random }: { readonly clock: Clock; readonly random: () => number },
 ): Store['promptSets'] {
-  const columns = `id, name, source, prompt_count AS count, is_paired AS isPaired, has_vocabulary AS hasVocabulary,
+  const columns = `id, name, source, json_extract(prompts, '$.drawn.generatorId') AS generatorId, prompt_count AS count, is_paired AS isPaired, has_vocabulary AS hasVocabulary,
     made_at_ms AS madeAtMs`
   const all = db.prepare<[], CardRow>(`SELECT ${columns} FROM prompt_sets ORDER BY rowid`)
   const one = db.prepare<[string], { prompts: string }>('SELECT prompts FROM prompt_sets WHERE id = ?')
@@ -35,12 +36,14 @@ export function createPromptSets(
         id: createId('prompts', madeAtMs, random),
         name,
         source: set.source,
+        generatorId: set.drawn?.generatorId ?? null,
         count: set.prompts.length,
         isPaired: Number(set.prompts.every(({ corrupted }) => corrupted !== undefined)),
         hasVocabulary: Number(set.vocabulary !== undefined),
         madeAtMs,
       }
-      insert.run({ ...row, prompts: JSON.stringify(set) })
+      const { generatorId: _inPrompts, ...values } = row
+      insert.run({ ...values, prompts: JSON.stringify(set) })
       return cardOf(row)
     },
     load(id): Result<PromptSet, 'PROMPTS_NOT_FOUND'> {
@@ -53,6 +56,6 @@ export function createPromptSets(
   }
 }
 
-function cardOf({ isPaired, hasVocabulary, ...card }: CardRow): PromptSetCard {
-  return { ...card, isPaired: isPaired !== 0, hasVocabulary: hasVocabulary !== 0 }
+function cardOf({ generatorId, isPaired, hasVocabulary, ...card }: CardRow): PromptSetCard {
+  return { ...card, ...(generatorId !== null && { generatorId }), isPaired: isPaired !== 0, hasVocabulary: hasVocabulary !== 0 }
 }

@@ -6,7 +6,7 @@ import { namedArray, type NamedArray } from '../../base/array'
 import { AppError, err, ok, unwrap, type Result } from '../../base/result'
 import { createRng } from '../../base/rng'
 import { checkSettings, type SettingValues } from '../../base/settings'
-import type { PromptPreview } from '../../contract/prompts'
+import type { PromptPreview, PromptSet as WireSet, ReadPrompt } from '../../contract/prompts'
 import type { ServiceOf } from '../../contract/rpc'
 import { resolveSetup } from '../../lab/recipes/resolve-setup'
 import { promptTasks } from '../../lab/tasks/prompts'
@@ -39,7 +39,7 @@ export function createPrompts(): Service {
     read: ({ name, bytes }) => unwrap(readPromptFile(name, bytes)),
     pair: ({ clean, corrupted }) => unwrap(pairPrompts(clean, corrupted)),
     preview({ set, tokenizer, first, ...options }) {
-      const fit = tokenizer && fitOf(set, tokenizers.require(tokenizer), options)
+      const fit = tokenizer && fitOf(set, tokenizers.require(tokenizer), { first, ...options })
       return { ...previewOf(set, first), ...(fit && { fit }) }
     },
     tokenize({ set, tokenizer: wanted, ...options }) {
@@ -104,7 +104,7 @@ function taskTokenizer(spec: Extract<WantedTokenizer, { kind: 'task' }>['spec'])
   return createWordListTokenizer(words, words.includes(startWord) ? { startWord } : {})
 }
 
-function previewOf(set: PromptSet, first: number): Omit<PromptPreview, 'fit'> {
+function previewOf(set: WireSet, first: number): Omit<PromptPreview, 'fit'> {
   const counts = new Map<string, number>()
   for (const { group } of set.prompts) counts.set(group, (counts.get(group) ?? 0) + 1)
   return {
@@ -115,15 +115,29 @@ function previewOf(set: PromptSet, first: number): Omit<PromptPreview, 'fit'> {
     groups: [...counts].map(([name, count]) => ({ name, count })).sort((x, y) => (x.name < y.name ? -1 : 1)),
     prompts: set.prompts.slice(0, first),
     ...(set.vocabulary && { vocabulary: set.vocabulary }),
+    ...(set.drawn && { drawn: set.drawn }),
   }
 }
 
 const shownDropped = 100
 const shownSplit = 200
+/** A longer prompt is shown as its text. */
+const shownTokens = 512
 
-function fitOf(set: PromptSet, tokenizer: Tokenizer, options: TokenizeOptions): NonNullable<PromptPreview['fit']> {
+function fitOf(
+  set: PromptSet,
+  tokenizer: Tokenizer,
+  { first, ...options }: TokenizeOptions & { readonly first: number },
+): NonNullable<PromptPreview['fit']> {
   const { examples, dropped, splitWords, problem } = surveyPrompts(set, tokenizer, options)
+  const read: (ReadPrompt | null)[] = set.prompts.slice(0, first).map(() => null)
+  for (const { prompt, clean, corrupted } of examples) {
+    if (prompt >= first) break // in the set's order
+    if (clean.length > shownTokens) continue
+    read[prompt] = { clean: clean.map(tokenizer.tokenText), ...(corrupted && { corrupted: corrupted.map(tokenizer.tokenText) }) }
+  }
   return {
+    read,
     keptCount: examples.length,
     droppedCount: dropped.length,
     dropped: dropped.slice(0, shownDropped),

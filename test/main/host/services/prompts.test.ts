@@ -74,8 +74,15 @@ describe('a drawn set', () => {
     const fitting = await it.client.prompts.preview({ source: addition, first: 0, tokenizer: integers, ...plain })
     const strange = await it.client.prompts.preview({ source: drawn('ioi', { prompts: 2 }), first: 0, tokenizer: integers, ...plain })
 
-    expect(fitting.fit).toEqual({ keptCount: 5, droppedCount: 0, dropped: [], splitCount: 0, splitWords: [] })
+    expect(fitting.fit).toEqual({ read: [], keptCount: 5, droppedCount: 0, dropped: [], splitCount: 0, splitWords: [] })
     expect(strange.fit).toMatchObject({ keptCount: 0, droppedCount: 2, problem: expect.stringContaining('none of 2 prompts fits') })
+  })
+
+  test('is shown in tokens where its prompts fit, and as drawn the way it was', async () => {
+    const { prompts, fit, drawn: how } = await it.client.prompts.preview({ source: addition, first: 3, tokenizer: integers, ...plain })
+
+    expect(how).toEqual(addition)
+    expect(fit!.read).toEqual(prompts.map(({ clean, corrupted }) => ({ clean: clean.split(' '), corrupted: corrupted!.split(' ') })))
   })
 
   test('becomes tokens with what each reads as', async () => {
@@ -119,7 +126,7 @@ describe('a drawn set', () => {
     const stored = await it.client.prompts.tokenize({ source, tokenizer: integers, ...plain })
     const again = await it.client.prompts.tokenize({ source: addition, tokenizer: integers, ...plain })
 
-    expect(card).toMatchObject({ name: 'sums mod 7', count: 5, isPaired: true, hasVocabulary: true })
+    expect(card).toMatchObject({ name: 'sums mod 7', generatorId: 'modular-arithmetic', count: 5, isPaired: true, hasVocabulary: true })
     expect(await it.client.prompts.list({})).toContainEqual(card)
     expect(stored).toEqual(again)
     await it.client.prompts.remove({ promptSetId: card.id })
@@ -166,7 +173,7 @@ describe('a dropped file', () => {
     const pair = await it.client.prompts.pair({ cleanId: clean!.id, corruptedId: corrupted!.id, name: 'pairs' })
     const { prompts } = await it.client.prompts.preview({ source: { kind: 'stored', promptSetId: pair.id }, first: 1, ...plain })
 
-    expect([clean!.isPaired, pair.isPaired]).toEqual([false, true])
+    expect([clean!.isPaired, pair.isPaired, pair.generatorId]).toEqual([false, true, undefined])
     expect(prompts).toEqual([{ clean: '1 2', corrupted: '1 3', answers: ['3'], wrong: ['4'], marks: {}, group: 'all' }])
   })
 })

@@ -1,0 +1,35 @@
+/** The prompt sets kept in the open project, as every view that offers them reads them, and the one last looked at. */
+import type { Client } from '@contract/index'
+import type { PairSource } from '@contract/patching'
+import type { PromptSetCard } from '@contract/prompts'
+import { defineStore } from 'pinia'
+import { ref, watch } from 'vue'
+import { useClient } from '../client/use-client'
+import { useQuery, type Query } from '../client/use-query'
+import { useProject } from './project'
+
+export const usePromptSets = defineStore('prompt-sets', () => {
+  const chosenId = ref<string>()
+  const revision = ref(0)
+  /** Say that sets were added or removed. */
+  const touch = (): void => void revision.value++
+  return { chosenId, revision, touch }
+})
+
+export function usePromptSetList(): Query<readonly PromptSetCard[]> {
+  const client = useClient()
+  const project = useProject()
+  const sets = usePromptSets()
+  const list = useQuery(client.prompts.list, () => ({}))
+  watch(() => [sets.revision, project.key], list.reload)
+  return list
+}
+
+/** A tokenized set as patching takes pairs; undefined where a prompt has no corrupted partner. */
+export function givenPairs(
+  title: string,
+  { tokens }: Awaited<ReturnType<Client['prompts']['tokenize']>>,
+): Extract<PairSource, { kind: 'given' }> | undefined {
+  const { clean, corrupted, mask, answerPos, answers, wrong } = tokens
+  return corrupted && { kind: 'given', title, clean, corrupted, mask, answerPos, answers, wrong }
+}
