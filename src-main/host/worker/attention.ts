@@ -17,6 +17,9 @@ import type { Subject } from './subjects'
 const thumbnailSide = 64
 
 export function createAttention({ subjects, provenance }: Bench): ServiceOf<typeof computeContract.attention> {
+  // Scores that nobody chose inputs for are a function of the checkpoint: a hand that goes back over it gets them at once.
+  const usual = new WeakMap<Subject, Awaited<ReturnType<typeof headScores.measure>>>()
+
   async function patternsOf(key: string, { inputs, kind, only }: Wanted, { signal }: CallContext): Promise<Drawn> {
     const sinceMs = performance.now()
     const subject = suitableSubject(subjects, key, attentionPatterns)
@@ -55,7 +58,9 @@ export function createAttention({ subjects, provenance }: Bench): ServiceOf<type
       const sinceMs = performance.now()
       const subject = suitableSubject(subjects, key, headScores)
       const { sequences, count, spec } = inputs ? resolveInputs(subject, inputs) : usualInputs(subject)
-      const scores = unwrap(await drainedInTurns(scoreSteps(subject.network, { sequences }), signal))
+      const remembered = inputs ? undefined : usual.get(subject)
+      const scores = remembered ?? unwrap(await drainedInTurns(scoreSteps(subject.network, { sequences }), signal))
+      if (!inputs) usual.set(subject, scores)
       const each = scores.data.length / headScoreIds.length
       const missing = headScoreIds.filter((_, i) => each > 0 && Number.isNaN(scores.data[i * each]))
       return {
@@ -82,13 +87,13 @@ type Drawn = Omit<Awaited<ReturnType<Replies['patterns']>>, 'patterns' | 'pooled
 
 /**
  * What scores are measured on when nobody says otherwise: repeated random sequences of lengths of their own, at most 50
- * tokens as in the paper, about 4096 tokens in all; where the context has no room for them, examples of the task.
+ * tokens as in the paper, at most about 2048 tokens in all; where the context has no room for them, examples of the task.
  */
 function usualInputs(subject: Subject): ResolvedInputs {
   const most = Math.floor((subject.network.dims.n_ctx - 1) / 2)
   if (most < 2) return resolveInputs(subject, { kind: 'examples', split: 'all', first: 0, count: 256 })
   const length = Math.min(50, most)
-  return resolveInputs(subject, { kind: 'repeated', seed: 0, length, shortest: Math.max(2, Math.ceil(length / 2)), count: Math.min(64, Math.ceil(2048 / length)) })
+  return resolveInputs(subject, { kind: 'repeated', seed: 0, length, shortest: Math.max(2, Math.ceil(length / 2)), count: Math.min(32, Math.ceil(1024 / length)) })
 }
 
 function checkHead({ network }: Subject, { layer, head }: HeadAt): void {
