@@ -13,6 +13,7 @@ import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { createSpectrum } from '../../base/spectrum'
 import type { Network } from '../models/network'
 import { defineAnalysis } from './analysis'
+import { residueCount } from './components/residue-count'
 
 const componentCount = 4
 
@@ -29,7 +30,7 @@ export default defineAnalysis<Record<string, never>, number>({
     return dims.d_vocab_out > componentCount ? undefined : `${dims.d_vocab_out} residues have no ${componentCount} principal components`
   },
   measure(network) {
-    const modulus = network.dims.d_vocab_out
+    const modulus = residueCount(network.dims)
     const spectrum = createSpectrum(modulus)
     const components = principalValues(network, modulus)
     const circular = components.map((values) => {

@@ -15,6 +15,7 @@ import type { Network } from '../models/network'
 import { defineAnalysis } from './analysis'
 import { thinOf, type Thin } from './components/factored-matrix'
 import { embedding, notTransformer, transformerSettings } from './components/head-weights'
+import { residueCount } from './components/residue-count'
 
 export interface ResidueSpectrum {
   /** Classes, which are read as residues. */
@@ -32,11 +33,11 @@ export default defineAnalysis<Record<string, never>, ResidueSpectrum>({
   definition:
     'Norm of the embedding (its first p rows) and of the transposed unembedding along each vector of the orthonormal ' +
     'Fourier basis over residues: 1/√p, √(2/p) cos(2πfj/p), √(2/p) sin(2πfj/p). Tokens are read as residues mod p, the ' +
-    'number of classes.',
+    'number of classes, the token “=” left out where it is one.',
   source: 'arXiv:2301.05217 §4.1, fig. 3',
   unsuitable: (network) => notTransformer(network) ?? notResidues(network),
   measure(network) {
-    const modulus = network.dims.d_vocab_out
+    const modulus = residueCount(network.dims)
     return scoped(() => ({
       modulus,
       embedding: componentsOf(thinOf(embedding(network)), modulus),
