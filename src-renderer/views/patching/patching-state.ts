@@ -6,6 +6,10 @@ import { ref, shallowRef } from 'vue'
 import { useHistory } from '../../workbench/history'
 
 export interface PatchTerms {
+  /** A set of the project in place of the task's own examples. */
+  readonly promptSetId: string | undefined
+  /** Whether prompts of a set begin with the start token. */
+  readonly startToken: boolean
   readonly split: (typeof inputSplits)[number]
   readonly count: number
   readonly seed: number
@@ -31,6 +35,8 @@ export interface ShownPatching {
 
 export const usePatchingState = defineStore('patching', () => {
   const terms = shallowRef<PatchTerms>({
+    promptSetId: undefined,
+    startToken: false,
     split: 'test',
     count: 64,
     seed: 0,

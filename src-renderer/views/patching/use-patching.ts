@@ -1,5 +1,5 @@
 /** The pairs of the checkpoint a panel shows, the sweeps over it, and what the selected site and the set do to each pair. */
-import type { PatchGrid, PatchSite, SiteKind } from '@contract/patching'
+import type { PatchGrid, PatchPairs, PatchSite, SiteKind } from '@contract/patching'
 import { computed, watch } from 'vue'
 import { layerOf, parseSite, siteText, type Site } from '../../base/site'
 import { useClient } from '../../client/use-client'
@@ -8,20 +8,26 @@ import { useStream } from '../../client/use-stream'
 import { usePanelSelection } from '../../workbench/selection'
 import { knownSite } from './patch-effects'
 import { usePatchingState } from './patching-state'
+import { usePairSource } from './use-pair-source'
 
 export function usePatching() {
   const client = useClient()
   const selection = usePanelSelection()
   const state = usePatchingState()
 
-  const source = computed(() => {
-    const { split, count, seed } = state.terms
-    return { kind: 'task', split, count, seed } as const
-  })
-  const pairs = useQuery(client.patching.pairs, () => selection.at.value && { ...selection.at.value, source: source.value })
+  const drawn = usePairSource()
+  const { source } = drawn
+  const answered = useQuery(client.patching.pairs, () =>
+    selection.at.value && source.value ? { ...selection.at.value, source: source.value } : undefined,
+  )
+  const pairs = {
+    data: computed(() => answered.data.value && readAs(answered.data.value, drawn.texts.value)),
+    error: computed(() => drawn.error.value ?? answered.error.value),
+    reload: () => (drawn.error.value ? drawn.reload() : answered.reload()),
+  }
   const told = computed(() => {
     const { direction, metric } = state.terms
-    return selection.at.value && pairs.data.value
+    return selection.at.value && pairs.data.value && source.value
       ? { ...selection.at.value, source: source.value, direction, metric }
       : undefined
   })
@@ -57,7 +63,7 @@ export function usePatching() {
     const at = selection.at.value
     const layer = site.value && layerOf(site.value)
     const head = site.value?.head
-    if (!at || !pairs.data.value || layer === undefined || head === undefined) return undefined
+    if (!at || !source.value || !pairs.data.value || layer === undefined || head === undefined) return undefined
     return { ...at, source: source.value, layer, head, pair: pair.value }
   })
 
@@ -82,9 +88,21 @@ export function usePatching() {
     if (selection.runId.value && site.value) state.toggle(selection.runId.value, siteText(site.value))
   }
   return {
-    state, selection, pairs, streamKind, headKind, positions, heads, site, set, pair, patchedSites, patched, pattern,
+    state, selection, sets: drawn.sets, pairs, streamKind, headKind, positions, heads, site, set, pair, patchedSites, patched, pattern,
     select, isInSet, toggle,
   }
+}
+
+interface TokenWords {
+  readonly ids: { readonly data: ArrayLike<number> }
+  readonly texts: readonly string[]
+}
+
+/** The pairs with the words of the set they came from, where they came from one. */
+function readAs(pairs: PatchPairs, words: TokenWords | undefined): PatchPairs {
+  if (!words) return pairs
+  const textOf = new Map(Array.from(words.ids.data, (id, i) => [id, words.texts[i]!]))
+  return { ...pairs, texts: Array.from(pairs.ids.data, (id, i) => textOf.get(id) ?? pairs.texts[i]!) }
 }
 
 const asked = ({ hook, head, pos }: Site): PatchSite => ({

@@ -167,6 +167,34 @@ describe('Patching.vue', () => {
     ])
   })
 
+  test('a prompt set of the project takes the place of the task’s examples, and reads in its own words', async () => {
+    const asked: unknown[] = []
+    const { patching } = fixtures.full.answers
+    const { clean: cleanTokens, corrupted: corruptedTokens, answerPos, answers, wrong, ids } = pairs
+    const card = { id: 's1', name: 'Names', source: 'by hand', count: 6, isPaired: true, hasVocabulary: false, madeAtMs: 0 }
+    const column = { axes: ['example'], shape: [6], data: new Int32Array(6) }
+    const tokens = {
+      prompts: column, clean: cleanTokens, corrupted: corruptedTokens, padToken: 0, lengths: column,
+      mask: { ...cleanTokens, data: new Uint8Array(18).fill(1) }, answerPos, answers, wrong,
+      labels: ['end'], positions: answerPos, group: column, groups: ['all'],
+    }
+    const texts = { ids, texts: ['Ann', 'Bo', 'Cy', 'Di', 'Ed', 'Flo', 'Gus', 'and'] }
+    const view = await mounted(Patching, {
+      patching: { ...patching, pairs: (args) => (asked.push(args.source), pairs) },
+      prompts: { list: () => [card, { ...card, id: 's2', name: 'Unpaired', isPaired: false }], tokenize: () => ({ tokens, splitWords: [], dropped: [], texts }) },
+    })
+    const sources = view.findAll('.patch-terms select')[0]!
+    expect(sources.findAll('option').map((option) => option.text())).toContain('prompts: Names')
+    expect(sources.text()).not.toContain('Unpaired')
+
+    await sources.setValue('set s1')
+    await flushPromises()
+    await flushPromises()
+
+    expect(asked.at(-1)).toMatchObject({ kind: 'given', title: 'Names', clean: { shape: [6, 3] } })
+    expect(view.get('.patching-positions').text()).toContain('Ann→Cy')
+  })
+
   test('a network without attention is told of as such, not as a failure', async () => {
     const message = "Activation patching: needs a transformer; this model is 'mlp'"
     const unsuited = new AppError({ code: 'MODEL_UNSUITABLE', message })
