@@ -11,16 +11,21 @@ import { useProject } from './project'
 export const usePromptSets = defineStore('prompt-sets', () => {
   const chosenId = ref<string>()
   const revision = ref(0)
-  /** Say that sets were added or removed. */
+  /** Say that sets were added or removed: every list asks again. */
   const touch = (): void => void revision.value++
-  return { chosenId, revision, touch }
+  function added(id: string): void {
+    chosenId.value = id
+    touch()
+  }
+  return { chosenId, revision, touch, added }
 })
 
-export function usePromptSetList(): Query<readonly PromptSetCard[]> {
+/** The sets, asked for again when some were added or removed. Nothing is asked while `isWanted` is false. */
+export function usePromptSetList(isWanted: () => boolean = () => true): Query<readonly PromptSetCard[]> {
   const client = useClient()
   const project = useProject()
   const sets = usePromptSets()
-  const list = useQuery(client.prompts.list, () => ({}))
+  const list = useQuery(client.prompts.list, () => (isWanted() ? {} : undefined))
   watch(() => [sets.revision, project.key], list.reload)
   return list
 }

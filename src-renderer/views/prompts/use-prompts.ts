@@ -35,8 +35,8 @@ export function usePrompts() {
     state.isDrafting = false
   }
   function added(card: PromptSetCard): void {
-    sets.touch()
-    show(card)
+    sets.added(card.id)
+    state.isDrafting = false
   }
   /** Begins with what the selected run was trained on, where a generator draws that. */
   function draft(): void {
@@ -45,7 +45,8 @@ export function usePrompts() {
     const own = generators.data.value?.find(({ id }) => id === task?.id)
     if (!own || !task || state.settings[own.id]) return
     state.generatorId = own.id
-    state.change(own.id, Object.fromEntries(Object.entries(task.settings).filter(([key]) => key in own.fields)))
+    const differs = ([key, value]: [string, unknown]): boolean => key in own.fields && own.fields[key]!.default !== value
+    state.change(own.id, Object.fromEntries(Object.entries(task.settings).filter(differs)))
   }
   const addFiles = (): Promise<void> =>
     toasts.attempt(async () => {
@@ -102,5 +103,5 @@ export type Preview = ReturnType<typeof usePreview>
 export function drawnText({ generatorId, settings, seed }: Extract<PromptSource, { kind: 'drawn' }>, generators: readonly Part[]): string {
   const part = generators.find(({ id }) => id === generatorId)
   const changed = Object.entries(settings).map(([key, value]) => `${part?.fields[key]?.title ?? key} ${value}`)
-  return [part?.title ?? generatorId, ...changed, `seed ${seed}`].join(', ')
+  return [part?.title ?? generatorId, `seed ${seed}`, ...changed].join(', ')
 }

@@ -74,7 +74,7 @@ describe('the view', () => {
     const { view, asked } = await opened()
 
     expect(last(asked, 'preview')).toMatchObject({ source: { promptSetId: sums.id }, tokenizer: { kind: 'run', runId: run.id } })
-    expect(view.findAll('mark').map((mark) => mark.text())).toEqual(['2', '4', '3', '0', '·12', '·4'])
+    expect(view.findAll('mark').map((mark) => mark.text())).toEqual(['2', '4', '3', '0', '12', '4'])
     expect(view.find('.prompt-pages-verdict').text()).toBe('2 of 3 prompts fit this tokenizer.')
     await view.find('.prompt-pages-tools select').setValue('none')
     await flushPromises()

@@ -33,7 +33,7 @@ async function kept(settings: Record<string, number | boolean>): Promise<Extract
 
 async function swept(source: PairSource): Promise<PatchSweep> {
   let last: PatchSweep | undefined
-  const terms = { source, direction: 'denoise', metric: 'logit-difference', kind: 'resid_pre', grid: 'layer-pos' } as const
+  const terms = { source, direction: 'denoise', metric: 'logit-difference', kind: 'resid_pre', grid: 'layer-pos', estimates: false } as const
   await it.client.patching.sweep({ ...at, ...terms }, (sweep) => void (last = sweep))
   return last!
 }
