@@ -68,8 +68,8 @@ export const sweepTerms = {
   ...patchTerms,
   kind: SiteKind,
   grid: PatchGrid,
-  /** Whether attribution patching of the same cells is wanted beside it. */
-  estimates: z.boolean(),
+  /** Whether attribution patching of the same cells is wanted beside it; without, it is not. */
+  estimates: z.boolean().optional(),
 }
 
 export const Receiver = z.object({ kind: z.enum(['q', 'k', 'v', 'mlp']), layer: Index, head: Index.optional() })
