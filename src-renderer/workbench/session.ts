@@ -44,8 +44,14 @@ export function useSessionFeed(): void {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   async function restore(): Promise<void> {
+    const { key } = project
     store.isRestored = false
-    await toasts.attempt(async () => record.apply((await client.sessions.load({})).session))
+    await toasts.attempt(async () => {
+      const { session } = await client.sessions.load({})
+      // Another project may have been opened meanwhile; its own session is on the way.
+      if (project.key === key) record.apply(session)
+    })
+    if (project.key !== key) return
     store.isRestored = true
     store.isSaved = true
   }

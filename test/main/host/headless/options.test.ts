@@ -45,7 +45,7 @@ describe('grokscope run', () => {
 
 describe('wrong usage names what was seen and what would work', () => {
   test.each<[string[], string]>([
-    [['rnu'], "unknown command 'rnu'; known: start, serve, run, report, doctor, sample, help"],
+    [['rnu'], "unknown command 'rnu'; known: start, serve, run, import, report, doctor, sample, help"],
     [['run'], 'run takes one recipe or --spec FILE; seen none; recipes are files in lab/recipes, e.g. doshi-2023'],
     [['run', 'r', '--seeds', 'three'], "--seeds is 'three'; expected an integer of at least 1"],
     [['run', 'r', '--seeds', '21'], '--seeds is 21; expected 1 to 20'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { unwrap } from '@main/base/result'
 import { complaintsAbout, completeSpec, resolveSetup } from '@main/lab/recipes/resolve-setup'
 import type { RunSpec } from '@main/lab/train/run-spec'
 import { tinySpec } from '../../../fixtures/training'
@@ -61,8 +62,13 @@ describe('resolving a specification', () => {
   test('a complete specification is a fixed point, and resolves to the same setup', () => {
     const complete = completeSpec(tinySpec())
 
+    const [again, wanted] = [complete, tinySpec()].map((spec) => {
+      const { tokenText, ...setup } = unwrap(resolveSetup(spec))
+      return { ...setup, text: tokenText(3) }
+    })
+
     expect(completeSpec(complete)).toEqual(complete)
-    expect(resolveSetup(complete)).toEqual(resolveSetup(tinySpec()))
+    expect(again).toEqual(wanted)
   })
 
   test('settings of the model, the loss and the schedule do not shift split and labels', () => {
