@@ -1,6 +1,4 @@
 /** The prompt sets kept in the open project, as every view that offers them reads them, and the one last looked at. */
-import type { Client } from '@contract/index'
-import type { PairSource } from '@contract/patching'
 import type { PromptSetCard } from '@contract/prompts'
 import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
@@ -28,13 +26,4 @@ export function usePromptSetList(isWanted: () => boolean = () => true): Query<re
   const list = useQuery(client.prompts.list, () => (isWanted() ? {} : undefined))
   watch(() => [sets.revision, project.key], list.reload)
   return list
-}
-
-/** A tokenized set as patching takes pairs; undefined where a prompt has no corrupted partner. */
-export function givenPairs(
-  title: string,
-  { tokens }: Awaited<ReturnType<Client['prompts']['tokenize']>>,
-): Extract<PairSource, { kind: 'given' }> | undefined {
-  const { clean, corrupted, mask, answerPos, answers, wrong } = tokens
-  return corrupted && { kind: 'given', title, clean, corrupted, mask, answerPos, answers, wrong }
 }

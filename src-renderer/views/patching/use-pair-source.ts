@@ -4,6 +4,7 @@ import type { PromptSetCard, TokenizedPrompts } from '@contract/prompts'
 import { computed } from 'vue'
 import { useClient } from '../../client/use-client'
 import { useQuery } from '../../client/use-query'
+import { usePromptSetList } from '../../workbench/prompt-sets'
 import { usePanelSelection } from '../../workbench/selection'
 import { usePatchingState } from './patching-state'
 
@@ -12,7 +13,7 @@ export function usePairSource() {
   const selection = usePanelSelection()
   const state = usePatchingState()
 
-  const listed = useQuery(client.prompts.list, () => (selection.at.value ? {} : undefined))
+  const listed = usePromptSetList(() => selection.at.value !== undefined)
   /** Sets whose prompts have corrupted partners. */
   const sets = computed((): readonly PromptSetCard[] => (listed.data.value ?? []).filter(({ isPaired }) => isPaired))
   const set = computed(() => sets.value.find(({ id }) => id === state.terms.promptSetId))

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PairSource, PatchSweep } from '@contract/patching'
 import type { PromptSource, TokenizerChoice } from '@contract/prompts'
-import { givenPairs } from '@renderer/workbench/prompt-sets'
+import { givenPairs } from '@renderer/views/patching/use-pair-source'
 import { createTestHost, ended, tinyTransformerRun, type TestHost } from '../../../fixtures/host'
 
 let it: TestHost
@@ -24,11 +24,12 @@ const drawn = (settings: Record<string, number | boolean>): Extract<PromptSource
   seed: 5,
 })
 
-/** Keeps a set and reads it back as pairs, as the views do. */
-async function kept(settings: Record<string, number | boolean>): Promise<Extract<PairSource, { kind: 'given' }>> {
+/** Keeps a set and reads it back as pairs, as the Patching view does. */
+async function kept(settings: Record<string, number | boolean>): Promise<PairSource> {
   const card = await it.client.prompts.keep({ source: drawn(settings), name: 'sums' })
   const source = { kind: 'stored', promptSetId: card.id } as const
-  return givenPairs(card.name, await it.client.prompts.tokenize({ source, tokenizer, startToken: false, keepsSplit: false }))!
+  const { tokens } = await it.client.prompts.tokenize({ source, tokenizer, startToken: false, keepsSplit: false })
+  return givenPairs(card.name, tokens)!
 }
 
 async function swept(source: PairSource): Promise<PatchSweep> {
