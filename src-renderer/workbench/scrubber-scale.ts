@@ -16,9 +16,9 @@ export function stepScale(lastStep: number, width: number, isLog: boolean): Scal
   return { position, valueAt }
 }
 
-/** Round steps whose labels do not touch. */
+/** Round steps whose labels do not touch; steps are whole. */
 export function scrubberTicks(lastStep: number, width: number, isLog: boolean): readonly number[] {
-  if (!isLog) return linearTicks(0, lastStep, Math.max(2, Math.floor(width / 110)))
+  if (!isLog) return linearTicks(0, lastStep, Math.max(2, Math.floor(width / 110))).filter(Number.isInteger)
   const ticks = [0]
   for (let power = 1; power <= lastStep; power *= 10) ticks.push(power)
   return ticks

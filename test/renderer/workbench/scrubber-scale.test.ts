@@ -22,3 +22,7 @@ describe.each([false, true])('the time line, logarithmic %s', (isLog) => {
     expect(ticks).toEqual(isLog ? [0, 1, 10, 100] : [0, 100, 200, 300, 400, 500, 600])
   })
 })
+
+test('a run that ends where it begins has no fractions of a step', () => {
+  expect(scrubberTicks(1, 820, false)).toEqual([0, 1])
+})
