@@ -161,12 +161,16 @@ export const PromptPreview = z.object({
 })
 export type PromptPreview = z.infer<typeof PromptPreview>
 
+/** `trainedAs`: the tasks whose tokens it writes, each with the settings that it asks for. */
+export const Generator = Part.extend({ trainedAs: z.record(z.string(), SettingValues) })
+export type Generator = z.infer<typeof Generator>
+
 /** A file name as it is shown; it names no place on this machine. */
 const FileName = z.string().min(1).max(255).regex(/^[^\u0000-\u001f/\\]+$/)
 
 export const prompts = {
   /** What can draw prompts, with its settings. */
-  generators: call(z.object({}), z.array(Part)),
+  generators: call(z.object({}), z.array(Generator)),
   list: call(z.object({}), z.array(PromptSetCard)),
   preview: call(
     z.object({ source: PromptSource, first: z.number().int().min(0).max(200), ...Tokenization, tokenizer: TokenizerChoice.optional() }),

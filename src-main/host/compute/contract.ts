@@ -33,7 +33,7 @@ import {
   PatchSweep,
   sweepTerms,
 } from '../../contract/patching'
-import { PromptPreview, PromptSet, TokenizedSet, TokenTexts, Vocabulary } from '../../contract/prompts'
+import { Generator, PromptPreview, PromptSet, TokenizedSet, TokenTexts, Vocabulary } from '../../contract/prompts'
 import { Field, Part, RecipeCard, Verdict } from '../../contract/recipes'
 import { WeightStep } from '../../contract/copies'
 import { call, stream, type ClientOf } from '../../contract/rpc'
@@ -245,7 +245,7 @@ export const computeContract = {
     export: call(Subject, z.object({ tensors: z.instanceof(Uint8Array), config: z.string() })),
   },
   prompts: {
-    generators: call(z.object({}), z.array(Part)),
+    generators: call(z.object({}), z.array(Generator)),
     draw: call(z.object({ generatorId: z.string(), settings: SettingValues, seed: z.number().int() }), PromptSet),
     read: call(z.object({ name: z.string(), bytes: z.instanceof(Uint8Array) }), PromptSet),
     pair: call(z.object({ clean: PromptSet, corrupted: PromptSet }), PromptSet),

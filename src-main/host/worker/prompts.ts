@@ -30,7 +30,7 @@ const startWord = 'start'
 export function createPrompts(): Service {
   const tokenizers = createTokenizers()
   return {
-    generators: () => partsOf(promptTasks),
+    generators: () => partsOf(promptTasks).map((part) => ({ ...part, trainedAs: promptTasks.find(part.id)?.trainedAs ?? {} })),
     attachTokenizer({ key, files }) {
       unwrap(tokenizers.attach(key, files))
       return {}

@@ -1,19 +1,19 @@
 /** Two kept sets and a draft, as the main process would answer for them, and the four states of the view. */
-import type { PromptPreview, PromptSetCard } from '@contract/prompts'
-import type { Part } from '@contract/recipes'
+import type { Generator, PromptPreview, PromptSetCard } from '@contract/prompts'
 import type { Answers } from '../../client/fixture'
 import type { ViewFixtures } from '../../workbench/view'
 
-const addition: Part = {
+const addition: Generator = {
   id: 'modular-arithmetic',
   title: 'Modular arithmetic',
   help: 'Pairs of residues, answered by their sum.',
+  trainedAs: { 'modular-arithmetic': {} },
   fields: {
     prompts: { kind: 'integer', title: 'Prompts', help: 'Number of prompts.', default: 100, min: 1 },
     p: { kind: 'integer', title: 'Modulus', help: 'Number of residues.', default: 97, min: 2, max: 499 },
   },
 }
-const induction: Part = { id: 'induction', title: 'Induction', help: 'A sequence begins again.', fields: {} }
+const induction: Generator = { id: 'induction', title: 'Induction', help: 'A sequence begins again.', trainedAs: {}, fields: {} }
 
 export const sums: PromptSetCard = {
   id: 'prompts-1',

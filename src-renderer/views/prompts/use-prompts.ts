@@ -42,11 +42,12 @@ export function usePrompts() {
   function draft(): void {
     state.isDrafting = true
     const task = selection.runId.value === undefined ? undefined : runs.byId.get(selection.runId.value)?.spec.task
-    const own = generators.data.value?.find(({ id }) => id === task?.id)
-    if (!own || !task || state.settings[own.id]) return
+    const own = task && generators.data.value?.find(({ trainedAs }) => task.id in trainedAs)
+    if (!own || state.settings[own.id]) return
     state.generatorId = own.id
     const differs = ([key, value]: [string, unknown]): boolean => key in own.fields && own.fields[key]!.default !== value
-    state.change(own.id, Object.fromEntries(Object.entries(task.settings).filter(differs)))
+    state.change(own.id, { ...Object.fromEntries(Object.entries(task.settings).filter(differs)), ...own.trainedAs[task.id] })
+    state.startToken = task.settings['startToken'] === true
   }
   const addFiles = (): Promise<void> =>
     toasts.attempt(async () => {

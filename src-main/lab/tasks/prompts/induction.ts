@@ -23,6 +23,7 @@ export default definePromptTask({
   title: 'Induction',
   help: 'A random sequence begins a second time; its next token can be copied from the first time.',
   source: 'arXiv:2209.11895',
+  trainedAs: { 'repeated-sequences': { written: 'numbers' } },
   fields: {
     prompts: promptCount(100),
     written: choice({

@@ -18,6 +18,7 @@ export default definePromptTask({
   title: 'Modular arithmetic',
   help: 'Pairs of residues, answered by their sum or another operation; for networks trained here.',
   source: 'arXiv:2201.02177',
+  trainedAs: { 'modular-arithmetic': {} },
   fields: {
     prompts: promptCount(100),
     operation: choice({

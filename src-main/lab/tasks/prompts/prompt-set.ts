@@ -14,7 +14,7 @@
  */
 import type { NamedArray } from '../../../base/array'
 import type { Rng } from '../../../base/rng'
-import type { Fields, SettingComplaint, ValuesOf } from '../../../base/settings'
+import type { Fields, SettingComplaint, SettingValues, ValuesOf } from '../../../base/settings'
 
 /** Characters from `start` up to, not including, `end`. */
 export type Span = readonly [start: number, end: number]
@@ -51,6 +51,8 @@ export interface PromptTask<F extends Fields = Fields> {
   readonly help: string
   readonly source: string
   readonly fields: F
+  /** Tasks of networks trained here whose tokens the prompts are written in, each with settings it asks for; others have its names. */
+  readonly trainedAs?: Readonly<Record<string, SettingValues>>
   check?(settings: ValuesOf<F>): readonly SettingComplaint[]
   /** Deterministic in settings and rng. Settings were checked against `fields`. */
   create(settings: ValuesOf<F>, rng: Rng): PromptSet

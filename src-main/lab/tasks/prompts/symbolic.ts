@@ -20,6 +20,11 @@ export default definePromptTask({
   title: 'Symbolic tasks',
   help: 'Indirect object, colored objects or max of two in symbols; for networks trained here.',
   source: 'arXiv:2310.08744; in symbols',
+  trainedAs: {
+    'symbolic-ioi': { family: 'indirect object' },
+    'symbolic-colored-objects': { family: 'colored objects' },
+    'max-of-two': { family: 'max of two' },
+  },
   fields: {
     prompts: promptCount(200),
     family: choice({ title: 'Family', help: 'Which of the three questions is asked.', choices: families, default: 'indirect object' }),

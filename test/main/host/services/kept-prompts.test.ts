@@ -76,3 +76,32 @@ describe('a prompt set kept in the project', { timeout: 30_000 }, () => {
     expect(fit!.problem).toContain('none of 20 prompts fits this tokenizer')
   })
 })
+
+describe('prompts drawn as the task of a run asks for', () => {
+  test.each([
+    ['modular-arithmetic', { p: 7, equalsToken: true }],
+    ['repeated-sequences', { vocabulary: 32, length: 8, startToken: true }],
+    ['symbolic-ioi', {}],
+    ['symbolic-colored-objects', { order: 'colour object' }],
+    ['max-of-two', {}],
+  ])('all fit the tokens of %s', async (taskId, settings) => {
+    const run = it.host.store().runs.create({
+      name: taskId,
+      spec: { ...tinyTransformerRun(), task: { id: taskId, settings } },
+      lastStep: 1,
+      madeWith: 'cpu',
+    })
+    const generator = (await it.client.prompts.generators({})).find(({ trainedAs }) => taskId in trainedAs)!
+    const same = Object.fromEntries(Object.entries(settings).filter(([key]) => key in generator.fields))
+    const { count, fit } = await it.client.prompts.preview({
+      source: { kind: 'drawn', generatorId: generator.id, settings: { ...same, ...generator.trainedAs[taskId] }, seed: 1 },
+      first: 0,
+      tokenizer: { kind: 'run', runId: run.id },
+      startToken: 'startToken' in settings,
+      keepsSplit: false,
+    })
+
+    expect(fit).toMatchObject({ keptCount: count, droppedCount: 0, splitCount: 0 })
+    expect(fit!.problem).toBeUndefined()
+  })
+})

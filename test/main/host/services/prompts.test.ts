@@ -48,6 +48,21 @@ describe('generators', () => {
     expect(generators.find(({ id }) => id === 'ioi')!.fields['corruption']).toMatchObject({ kind: 'choice', choices: ['ABC', 'S2-IO'] })
   })
 
+  test('name tasks that there are, with settings that they have', async () => {
+    const generators = await it.client.prompts.generators({})
+    const { tasks } = await it.client.recipes.parts({})
+    const named = generators.flatMap(({ trainedAs }) => Object.keys(trainedAs))
+
+    expect(named).toEqual(expect.arrayContaining(['modular-arithmetic', 'repeated-sequences', 'max-of-two']))
+    expect(tasks.map(({ id }) => id)).toEqual(expect.arrayContaining(named))
+    for (const { id, fields, trainedAs } of generators) {
+      for (const settings of Object.values(trainedAs)) {
+        expect(Object.keys(fields)).toEqual(expect.arrayContaining(Object.keys(settings)))
+        expect(await it.client.prompts.preview({ source: drawn(id, settings), first: 0, ...plain })).toHaveProperty('count')
+      }
+    }
+  })
+
   test.each([
     ['an unknown one', drawn('ioj'), 'unknown generator \'ioj\'; nearest: ioi'],
     ['an unknown setting', drawn('ioi', { colour: 1 }), "unknown setting 'colour'"],
