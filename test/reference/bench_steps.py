@@ -67,5 +67,39 @@ def mlp_gather_mse():
     return mlp_gather(lambda logits, _: F.mse_loss(logits, wanted))
 
 
+def transformer(last_only):
+    """One layer, no norm, no biases: p = 113, d_model 128, 4 heads, d_mlp 512, after an equals token."""
+    p, d_model, heads, d_mlp, count = 113, 128, 4, 512, 3830
+    pairs, labels = pairs_of(p, count)
+    tokens = torch.cat([pairs, torch.full((count, 1), p)], 1)
+    generator = torch.Generator().manual_seed(3)
+    draw = lambda *shape, by=d_model: torch.randn(*shape, generator=generator) / by**0.5
+    w_e, w_pos, w_u = draw(p + 1, d_model), draw(3, d_model), draw(d_model, p, by=p)
+    w_q, w_k, w_v, w_o = (draw(d_model, d_model) for _ in range(4))
+    w_in, w_out = draw(d_model, d_mlp), draw(d_mlp, d_model)
+    causal = torch.full((3, 3), float("-inf")).triu(1)
+    split = lambda x: x.unflatten(-1, (heads, d_model // heads)).transpose(1, 2)
+
+    def loss():
+        stream = F.embedding(tokens, w_e) + w_pos
+        asked = stream[:, 2:] if last_only else stream
+        q, k, v = split(asked @ w_q), split(stream @ w_k), split(stream @ w_v)
+        scores = q @ k.transpose(-1, -2) / (d_model // heads) ** 0.5
+        pattern = torch.softmax(scores if last_only else scores + causal, -1)
+        asked = asked + (pattern @ v).transpose(1, 2).flatten(2) @ w_o
+        asked = asked + torch.relu(asked @ w_in) @ w_out
+        return F.cross_entropy((asked @ w_u)[:, -1], labels)
+
+    return stepper([w_e, w_pos, w_q, w_k, w_v, w_o, w_in, w_out, w_u], loss, learning_rate=0.001, decay=1.0)
+
+
 if __name__ == "__main__":
-    bench_windows.serve({"mlp one-hot": mlp_one_hot, "mlp gather": mlp_gather, "mlp gather, mse": mlp_gather_mse})
+    bench_windows.serve(
+        {
+            "mlp one-hot": mlp_one_hot,
+            "mlp gather": mlp_gather,
+            "mlp gather, mse": mlp_gather_mse,
+            "transformer, every position": lambda: transformer(False),
+            "transformer, last position": lambda: transformer(True),
+        }
+    )

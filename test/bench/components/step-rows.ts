@@ -64,6 +64,40 @@ function asProduct(): Partial<Model> {
 const outputGflop = (3 * 2 * pairs * d_mlp * p) / 1e9
 const perceptronMegabytes = (4 * (pairs * (2 * 2 * (2 * d_mlp + p)) + 7 * 3 * p * d_mlp)) / 1e6
 
+const transformer = { p: 113, d_model: 128, d_mlp: 512, pairs: 3830, length: 3 }
+
+function transformerSetup(change: (model: Model) => Partial<Model> = () => ({})): Setup {
+  const { p: modulus, d_model, d_mlp: width, pairs: count } = transformer
+  const setup = unwrap(
+    resolveSetup({
+      task: { id: 'modular-arithmetic', settings: { p: modulus, trainFraction: count / modulus ** 2, equalsToken: true } },
+      model: { id: 'transformer', settings: { d_model, n_heads: 4, d_head: d_model / 4, d_mlp: width } },
+      optimizer: { id: 'adamw', settings: { learningRate: 0.001, weightDecay: 1, beta2: 0.98 } },
+      loss: { id: 'cross-entropy', settings: {} },
+      schedule: {},
+      seed: 1,
+    }),
+  )
+  return { ...setup, model: { ...setup.model, ...change(setup.model) } }
+}
+
+/** Logits of every position, of which the loss then takes the last. */
+function everyPosition(model: Model): Partial<Model> {
+  return {
+    forward(settings, { scored: _scored, ...ctx }) {
+      const logits = model.forward(settings, ctx)                                           // [batch, pos, class]
+      return tf.gather(logits, tf.tensor1d([transformer.length - 1], 'int32'), 1)
+    },
+  }
+}
+
+/** Multiply-adds of a block and the unembedding at one position. */
+const positionWork = transformer.d_model * (4 * transformer.d_model + 2 * transformer.d_mlp + transformer.p)
+const lastWork = transformer.d_model * (2 * transformer.d_model + 2 * transformer.d_mlp + transformer.p)
+const tableWork = (transformer.p + 1 + transformer.length) * transformer.d_model * 2 * transformer.d_model
+const positionWidth = 9 * transformer.d_model + 2 * transformer.d_mlp + transformer.p
+const transformerParams = positionWork + (transformer.p + 1 + transformer.length) * transformer.d_model
+
 export const stepRows: readonly StepRow[] = [
   {
     name: 'mlp one-hot',
@@ -84,6 +118,21 @@ export const stepRows: readonly StepRow[] = [
     gflop: outputGflop,
     megabytes: perceptronMegabytes,
     setup: () => perceptronSetup('mse'),
+  },
+  {
+    name: 'transformer, every position',
+    wanted: 1.9,
+    gflop: (6 * transformer.pairs * transformer.length * positionWork) / 1e9,
+    megabytes: (4 * (4 * transformer.pairs * transformer.length * positionWidth + 7 * transformerParams)) / 1e6,
+    setup: () => transformerSetup(everyPosition),
+  },
+  {
+    name: 'transformer, last position, keys and values of distinct rows',
+    torchRow: 'transformer, last position',
+    wanted: 2.5,
+    gflop: (6 * (transformer.pairs * lastWork + tableWork)) / 1e9,
+    megabytes: (4 * (4 * transformer.pairs * (positionWidth + 4 * transformer.d_model) + 7 * transformerParams)) / 1e6,
+    setup: () => transformerSetup(),
   },
 ]
 
