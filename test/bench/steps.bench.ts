@@ -8,7 +8,8 @@
 import { backendContender, readyBackends, type Contender, type Ready } from './components/contender'
 import { buildFloor, copying, multiplyAdds } from './components/floor'
 import { noteOf, race, type Standing } from './components/race'
-import { startStep, stepRows, type StepRow } from './components/step-rows'
+import { readingRows } from './components/reading-rows'
+import { stepRows, type StepRow } from './components/step-rows'
 import { createTorchPool, findTorch, type TorchPool } from './components/torch'
 
 type Say = (text: string) => void
@@ -25,7 +26,7 @@ export default async function bench(_report: unknown, say: Say): Promise<void> {
   const floorRates = buildFloor() ? await measureFloor(say) : undefined
   const pool = createTorchPool(torches, 'bench_steps.py')
   try {
-    for (const row of stepRows) await benchRow(row, { ready, pool, floorRates, say })
+    for (const row of [...stepRows, ...readingRows]) await benchRow(row, { ready, pool, floorRates, say })
   } finally {
     pool.end()
   }
@@ -57,7 +58,7 @@ async function benchRow(row: StepRow, { ready, pool, floorRates, say }: Surround
   const trials = await pool.trials(torchRow)
   const versions = [...new Set(trials.map(({ choice }) => choice.torch.version))]
   const bests = versions.flatMap((version) => trials.filter(({ choice }) => choice.torch.version === version).slice(0, 2))
-  const ours = ready.map((backend) => backendContender(backend, () => startStep(row)))
+  const ours = ready.map((backend) => backendContender(backend, () => row.start()))
   const [fast, slow] = [ours.filter(({ name }) => name !== 'wasm'), ours.filter(({ name }) => name === 'wasm')]
   const found = new Map<string, Standing>()
   await raceInto(found, [...fast, ...bests.map(({ choice }) => pool.contender(choice, torchRow))], options)

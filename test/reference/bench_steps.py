@@ -93,6 +93,76 @@ def transformer(last_only):
     return stepper([w_e, w_pos, w_q, w_k, w_v, w_o, w_in, w_out, w_u], loss, learning_rate=0.001, decay=1.0)
 
 
+class Reader:
+    """Two layers of eight heads with LayerNorm and biases; every activation passes `hook`, as in tools that patch."""
+
+    def __init__(self):
+        generator = torch.Generator().manual_seed(4)
+        self.draw = lambda *shape: torch.randn(*shape, generator=generator) / 128**0.5
+        self.w_e, self.w_pos, self.w_u = self.draw(64, 128), self.draw(32, 128), self.draw(128, 64)
+        self.layers = [
+            {name: self.draw(*shape) for name, shape in dict(q=(128, 128), k=(128, 128), v=(128, 128), o=(128, 128), i=(128, 512), u=(512, 128)).items()}
+            for _ in range(2)
+        ]
+        self.bias = torch.zeros(128)
+        self.causal = torch.full((32, 32), float("-inf")).triu(1)
+
+    def __call__(self, tokens, hook):
+        split = lambda x: x.unflatten(-1, (8, 16)).transpose(1, 2)
+        stream = hook("embed", F.embedding(tokens, self.w_e)) + hook("pos_embed", self.w_pos)
+        for at, layer in enumerate(self.layers):
+            name = lambda part: f"{at}.{part}"
+            read = hook(name("ln1"), F.layer_norm(hook(name("resid_pre"), stream), (128,)))
+            q, k, v = (hook(name(letter), split(read @ layer[letter] + self.bias)) for letter in "qkv")
+            scores = hook(name("scores"), q @ k.transpose(-1, -2) / 4 + self.causal)
+            pattern = hook(name("pattern"), torch.softmax(scores, -1))
+            z = hook(name("z"), (pattern @ v).transpose(1, 2))
+            stream = hook(name("resid_mid"), stream + hook(name("attn_out"), z.flatten(2) @ layer["o"] + self.bias))
+            read = hook(name("ln2"), F.layer_norm(stream, (128,)))
+            post = hook(name("post"), F.gelu(hook(name("pre"), read @ layer["i"])))
+            stream = hook(name("resid_post"), stream + hook(name("mlp_out"), post @ layer["u"] + self.bias))
+        return hook("ln_final", F.layer_norm(stream, (128,))) @ self.w_u
+
+
+def reader_tokens(seed):
+    return torch.randint(0, 64, (16, 32), generator=torch.Generator().manual_seed(seed))
+
+
+def forward_with_cache():
+    model, tokens = Reader(), reader_tokens(5)
+
+    def call():
+        cache = {}
+        with torch.no_grad():
+            model(tokens, lambda name, x: cache.setdefault(name, x))
+
+    return call
+
+
+def sweep_of_heads():
+    model, clean, corrupted = Reader(), reader_tokens(5), reader_tokens(6)
+
+    def call():
+        cache, effects = {}, []
+        with torch.no_grad():
+            model(clean, lambda name, x: cache.setdefault(name, x))
+            model(corrupted, lambda _, x: x)
+            for layer in range(2):
+                for head in range(8):
+
+                    def patch(name, x):
+                        if name != f"{layer}.z":
+                            return x
+                        patched = x.clone()
+                        patched[:, :, head] = cache[name][:, :, head]
+                        return patched
+
+                    logits = model(corrupted, patch)[:, -1]
+                    effects.append((logits[:, 0] - logits[:, 1]).mean().item())
+
+    return call
+
+
 if __name__ == "__main__":
     bench_windows.serve(
         {
@@ -101,5 +171,7 @@ if __name__ == "__main__":
             "mlp gather, mse": mlp_gather_mse,
             "transformer, every position": lambda: transformer(False),
             "transformer, last position": lambda: transformer(True),
+            "forward pass keeping every activation": forward_with_cache,
+            "patching sweep of 16 heads": sweep_of_heads,
         }
     )

@@ -25,7 +25,13 @@ export interface StepRow {
   readonly wanted?: number
   readonly gflop: number
   readonly megabytes: number
-  setup(): Setup
+  start(): Running
+}
+
+/** One step, pass or sweep a call; its loss, or 0. */
+export interface Running {
+  call(): number
+  end(): void
 }
 
 const [p, d_mlp, pairs] = [97, 500, 4704]
@@ -104,27 +110,27 @@ export const stepRows: readonly StepRow[] = [
     wanted: 1.7,
     gflop: (2 * 2 * pairs * 2 * p * d_mlp) / 1e9 + outputGflop,
     megabytes: perceptronMegabytes + (4 * 2 * pairs * 2 * p) / 1e6,
-    setup: () => perceptronSetup('cross-entropy', asProduct()),
+    start: () => startTraining(perceptronSetup('cross-entropy', asProduct())),
   },
   {
     name: 'mlp gather',
     wanted: 2,
     gflop: outputGflop,
     megabytes: perceptronMegabytes,
-    setup: () => perceptronSetup('cross-entropy'),
+    start: () => startTraining(perceptronSetup('cross-entropy')),
   },
   {
     name: 'mlp gather, mse',
     gflop: outputGflop,
     megabytes: perceptronMegabytes,
-    setup: () => perceptronSetup('mse'),
+    start: () => startTraining(perceptronSetup('mse')),
   },
   {
     name: 'transformer, every position',
     wanted: 1.9,
     gflop: (6 * transformer.pairs * transformer.length * positionWork) / 1e9,
     megabytes: (4 * (4 * transformer.pairs * transformer.length * positionWidth + 7 * transformerParams)) / 1e6,
-    setup: () => transformerSetup(everyPosition),
+    start: () => startTraining(transformerSetup(everyPosition)),
   },
   {
     name: 'transformer, last position, keys and values of distinct rows',
@@ -132,13 +138,11 @@ export const stepRows: readonly StepRow[] = [
     wanted: 2.5,
     gflop: (6 * (transformer.pairs * lastWork + tableWork)) / 1e9,
     megabytes: (4 * (4 * transformer.pairs * (positionWidth + 4 * transformer.d_model) + 7 * transformerParams)) / 1e6,
-    setup: () => transformerSetup(),
+    start: () => startTraining(transformerSetup()),
   },
 ]
 
-/** One step a call; its loss. */
-export function startStep({ setup }: StepRow): { call(): number; end(): void } {
-  const made = setup()
+function startTraining(made: Setup): Running {
   const state = initialState(made)
   const learner = createLearner(made, state)
   const batches = createBatches(made.dataset, 0, state.cursor)
