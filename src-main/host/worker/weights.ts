@@ -2,6 +2,7 @@ import { AppError } from '../../base/result'
 import { namedArray, type FloatArray } from '../../base/array'
 import type { CircuitDirection } from '../../contract/weights'
 import type { ServiceOf } from '../../contract/rpc'
+import { copyingScores } from '../../lab/interpret/components/copying'
 import { transformerSettings } from '../../lab/interpret/components/head-weights'
 import headCircuits, { circuitFactors, circuitKinds, circuitMissing, copyingScore, type CircuitKind } from '../../lab/interpret/head-circuits'
 import { frobeniusOf } from '../../lab/interpret/components/factored-matrix'
@@ -28,9 +29,8 @@ export function createWeights({ subjects, provenance }: Bench): ServiceOf<typeof
           [n_layers, n_heads],
           Float32Array.from({ length: n_layers * n_heads }, (_, i) => value(Math.floor(i / n_heads), i % n_heads)),
         )
-      const measure = (layer: number, head: number) =>
-        headCircuits.measure(network, { layer, head, kind: 'ov', mostCells: 0, directionCount: 0 })
-      const ov = Array.from({ length: n_layers * n_heads }, (_, i) => measure(Math.floor(i / n_heads), i % n_heads))
+      const normOf = (kind: CircuitKind): FloatArray =>
+        perHead((layer, head) => frobeniusOf(circuitFactors(network, { layer, head }, kind)))
       const missing = circuitKinds.flatMap((kind): [CircuitKind, string][] => {
         const why = circuitMissing(network, kind)
         return why === undefined ? [] : [[kind, why]]
@@ -38,9 +38,9 @@ export function createWeights({ subjects, provenance }: Bench): ServiceOf<typeof
       return {
         layers: n_layers,
         heads: n_heads,
-        copying: perHead((layer, head) => copyingScore(ov[layer * n_heads + head]!)),
-        ovNorm: perHead((layer, head) => ov[layer * n_heads + head]!.frobenius),
-        qkNorm: perHead((layer, head) => frobeniusOf(circuitFactors(network, { layer, head }, 'qk'))),
+        copying: namedArray(['layer', 'head'], [n_layers, n_heads], copyingScores(network)),
+        ovNorm: normOf('ov'),
+        qkNorm: normOf('qk'),
         missing: Object.fromEntries(missing),
         how: provenance(headCircuits, subject, { sinceMs, spec: { score: 'copying: Σλ / Σ|λ| of the OV circuit' } }),
       }
