@@ -1,38 +1,18 @@
 /** Reading a trained transformer in a real browser over the real program: what its heads look at, and what its stream says. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { root } from '../tools/sources'
-import { chromiumPath, isBuilt, launchBrowser, startServed, type Served } from '../fixtures/served'
+import { chromiumPath, isBuilt } from '../fixtures/served'
+import { openWindow, violationsOn, type ServedWindow } from '../fixtures/window'
 
-const workspace = mkdtempSync(join(tmpdir(), 'grokscope-e2e-'))
-const project = join(workspace, 'heads.grokscope')
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const complaints: string[] = []
-let served: Served
-let browser: Browser
+let opened: ServedWindow | undefined
 let page: Page
 
 beforeAll(async () => {
   if (!isBuilt || !chromiumPath) return
-  copyFileSync(join(root, 'resources/samples/induction.grokscope'), project)
-  served = await startServed(workspace, ['--project', project])
-  browser = await launchBrowser()
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(served.address)
+  opened = await openWindow('induction')
+  page = opened.page
 })
-afterAll(async () => {
-  await browser?.close()
-  await served?.stop()
-  rmSync(workspace, { recursive: true, force: true })
-})
+afterAll(() => opened?.close())
 
 const heads = (): Locator => page.locator('.attention-grid-head')
 const inspector = (): Locator => page.getByRole('complementary', { name: 'Inspector' })
@@ -49,13 +29,7 @@ async function scores(): Promise<readonly number[]> {
   return labels.map((label) => Number(/ ([-−\d.]+)$/.exec(label)?.[1]?.replace('−', '-') ?? NaN))
 }
 
-async function violations(): Promise<readonly string[]> {
-  await page.evaluate(axeSource)
-  const found = await page.evaluate<string>(
-    `axe.run(document).then(({ violations }) => JSON.stringify(violations.map((v) => v.id + ': ' + v.nodes[0].html.slice(0, 200))))`,
-  )
-  return JSON.parse(found) as string[]
-}
+const violations = (): Promise<readonly string[]> => violationsOn(page)
 
 describe.skipIf(!isBuilt || !chromiumPath)('reading a transformer', { timeout: 60_000 }, () => {
   test('its induction heads stand in the second layer, and the scrubber goes back to where there were none', async () => {
@@ -89,6 +63,6 @@ describe.skipIf(!isBuilt || !chromiumPath)('reading a transformer', { timeout: 6
     expect(values.slice(0, -1).reduce((sum, value) => sum + value, 0)).toBeCloseTo(values.at(-1)!, 3)
 
     expect(await violations()).toEqual([])
-    expect(complaints).toEqual([])
+    expect(opened!.complaints).toEqual([])
   })
 })

@@ -1,39 +1,22 @@
 /** A checkpoint of somebody else's, from a drop on the window to a run whose parity card can be read; and prompts beside it. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scoped } from '@main/engine/tf'
 import { exportedNetwork } from '@main/lab/exporters/exported-network'
-import { chromiumPath, isBuilt, launchBrowser, startServed, type Served } from '../fixtures/served'
+import { chromiumPath, isBuilt } from '../fixtures/served'
 import { npzFile } from '../fixtures/npz'
 import { randomTokens, tinyTransformer } from '../fixtures/transformers'
+import { openWindow, violationsOn, type ServedWindow } from '../fixtures/window'
 
-const workspace = mkdtempSync(join(tmpdir(), 'grokscope-e2e-'))
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const complaints: string[] = []
-let served: Served
-let browser: Browser
+let opened: ServedWindow | undefined
 let page: Page
 
 beforeAll(async () => {
   if (!isBuilt || !chromiumPath) return
-  served = await startServed(workspace)
-  browser = await launchBrowser()
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(served.address)
+  opened = await openWindow()
+  page = opened.page
 })
-afterAll(async () => {
-  await browser?.close()
-  await served?.stop()
-  rmSync(workspace, { recursive: true, force: true })
-})
+afterAll(() => opened?.close())
 
 type Files = Readonly<Record<string, Uint8Array>>
 
@@ -58,13 +41,7 @@ async function drop(files: Files): Promise<void> {
   }, contents)
 }
 
-async function violations(): Promise<readonly string[]> {
-  await page.evaluate(axeSource)
-  const found = await page.evaluate<string>(
-    `axe.run(document).then(({ violations }) => JSON.stringify(violations.map((v) => v.id + ': ' + v.nodes[0].html.slice(0, 200))))`,
-  )
-  return JSON.parse(found) as string[]
-}
+const violations = (): Promise<readonly string[]> => violationsOn(page)
 
 const dialogue = (): Locator => page.getByRole('dialog')
 const said = (text: RegExp): Locator => page.locator('.toast-title').filter({ hasText: text }).last()
@@ -161,6 +138,6 @@ describe.skipIf(!isBuilt || !chromiumPath)('anything else dropped on the window'
   })
 
   test('nothing was complained about on the console', () => {
-    expect(complaints).toEqual([])
+    expect(opened!.complaints).toEqual([])
   })
 })

@@ -1,38 +1,18 @@
 /** Patching a trained transformer in a real browser over the real program: which sites carry the answer. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { root } from '../tools/sources'
-import { chromiumPath, isBuilt, launchBrowser, startServed, type Served } from '../fixtures/served'
+import { chromiumPath, isBuilt } from '../fixtures/served'
+import { openWindow, violationsOn, type ServedWindow } from '../fixtures/window'
 
-const workspace = mkdtempSync(join(tmpdir(), 'grokscope-e2e-'))
-const project = join(workspace, 'heads.grokscope')
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const complaints: string[] = []
-let served: Served
-let browser: Browser
+let opened: ServedWindow | undefined
 let page: Page
 
 beforeAll(async () => {
   if (!isBuilt || !chromiumPath) return
-  copyFileSync(join(root, 'resources/samples/induction.grokscope'), project)
-  served = await startServed(workspace, ['--project', project])
-  browser = await launchBrowser()
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(served.address)
+  opened = await openWindow('induction')
+  page = opened.page
 })
-afterAll(async () => {
-  await browser?.close()
-  await served?.stop()
-  rmSync(workspace, { recursive: true, force: true })
-})
+afterAll(() => opened?.close())
 
 const map = (name: 'positions' | 'heads'): Locator => page.locator(`.patching-${name}`)
 const readings = async (): Promise<readonly number[]> =>
@@ -52,13 +32,7 @@ async function choose(name: 'positions' | 'heads', { layer, column }: { layer: n
   await page.keyboard.press('Enter')
 }
 
-async function violations(): Promise<readonly string[]> {
-  await page.evaluate(axeSource)
-  const found = await page.evaluate<string>(
-    `axe.run(document).then(({ violations }) => JSON.stringify(violations.map((v) => v.id + ': ' + v.nodes[0].html.slice(0, 200))))`,
-  )
-  return JSON.parse(found) as string[]
-}
+const violations = (): Promise<readonly string[]> => violationsOn(page)
 
 describe.skipIf(!isBuilt || !chromiumPath)('patching a transformer', { timeout: 60_000 }, () => {
   test('the last residual stream carries the whole answer at its last position and nothing at its first', async () => {
@@ -94,6 +68,6 @@ describe.skipIf(!isBuilt || !chromiumPath)('patching a transformer', { timeout: 
 
     await page.getByRole('button', { name: 'Set of 1' }).waitFor()
     expect(await violations()).toEqual([])
-    expect(complaints).toEqual([])
+    expect(opened!.complaints).toEqual([])
   })
 })

@@ -1,43 +1,20 @@
 /** Prompts in a real browser: drawn for the run that is selected, read in its tokens, kept, and removed with the keyboard. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath, isBuilt, launchBrowser, startServed, type Served } from '../fixtures/served'
+import { chromiumPath, isBuilt } from '../fixtures/served'
+import { openWindow, violationsOn, type ServedWindow } from '../fixtures/window'
 
-const workspace = mkdtempSync(join(tmpdir(), 'grokscope-e2e-'))
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const complaints: string[] = []
-let served: Served
-let browser: Browser
+let opened: ServedWindow | undefined
 let page: Page
 
 beforeAll(async () => {
   if (!isBuilt || !chromiumPath) return
-  served = await startServed(workspace)
-  browser = await launchBrowser()
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  await page.goto(served.address)
+  opened = await openWindow()
+  page = opened.page
 })
-afterAll(async () => {
-  await browser?.close()
-  await served?.stop()
-  rmSync(workspace, { recursive: true, force: true })
-})
+afterAll(() => opened?.close())
 
-async function violations(): Promise<readonly string[]> {
-  await page.evaluate(axeSource)
-  const found = await page.evaluate<string>(
-    `axe.run(document).then(({ violations }) => JSON.stringify(violations.map((v) => v.id + ': ' + v.nodes[0].html.slice(0, 200))))`,
-  )
-  return JSON.parse(found) as string[]
-}
+const violations = (): Promise<readonly string[]> => violationsOn(page)
 
 describe.skipIf(!isBuilt || !chromiumPath)('the Prompts view', () => {
   test('draws prompts in the tokens of the selected run, keeps them and removes them with the keyboard', async () => {
@@ -67,6 +44,6 @@ describe.skipIf(!isBuilt || !chromiumPath)('the Prompts view', () => {
   })
 
   test('nothing was complained about on the console', () => {
-    expect(complaints).toEqual([])
+    expect(opened!.complaints).toEqual([])
   })
 })
