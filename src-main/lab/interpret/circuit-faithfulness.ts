@@ -19,9 +19,8 @@ import { largestOf } from './components/agreement'
 import { circuitGraph } from './components/circuit-graph'
 import { recordCircuit, type CircuitPlan, type CircuitRecording } from './components/circuit-recording'
 import { edgeHooks } from './components/edge-runner'
-import { transformerSettings } from './components/head-weights'
+import { notTransformer, transformerSettings } from './components/head-weights'
 import { sequencesOf, wholeOf } from './components/pairs'
-import { withoutAttention } from './components/patch-sites'
 
 export const circuitShares = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const
 
@@ -48,7 +47,7 @@ export default defineAnalysis<FaithfulnessPlan, Faithfulness>({
     'f = (m(C) − m(∅)) / (m(whole) − m(∅)) with every edge outside C ablated, for the edges of largest |score| at ten shares. ' +
     'CPR is the area under f over the share of edges, CMD the area between f and 1.',
   source: 'arXiv:2504.13151 §3; arXiv:2403.17806 §4',
-  unsuitable: withoutAttention,
+  unsuitable: notTransformer,
   measure(network, plan) {
     const graph = circuitGraph(transformerSettings(network))
     assert(plan.scores.length === graph.edgeCount, `${plan.scores.length} scores for ${graph.edgeCount} edges`)

@@ -16,9 +16,8 @@ import type { HookFunction, Network } from '../models/network'
 import { defineAnalysis } from './analysis'
 import { circuitGraph, type Reader } from './components/circuit-graph'
 import { recordCircuit, type CircuitPlan, type CircuitRecording } from './components/circuit-recording'
-import { transformerSettings } from './components/head-weights'
+import { notTransformer, transformerSettings } from './components/head-weights'
 import { sequencesOf, wholeOf } from './components/pairs'
-import { withoutAttention } from './components/patch-sites'
 import { placeOf, type EdgeScores } from './edge-patching'
 
 export interface AttributionPlan extends CircuitPlan {
@@ -33,7 +32,7 @@ export default defineAnalysis<AttributionPlan, EdgeScores>({
     'First-order estimate of exact edge patching: the mean over pairs of (substitute − write) · ∂m/∂(what the reader reads), ' +
     'the gradient taken at the clean run or averaged over inputs on the line from the corrupted to the clean embeddings.',
   source: 'arXiv:2310.10348 eq. 2; with integrated gradients arXiv:2403.17806 eq. 4',
-  unsuitable: withoutAttention,
+  unsuitable: notTransformer,
   measure(network, plan) {
     const graph = circuitGraph(transformerSettings(network))
     const recording = recordCircuit(network, graph, plan)

@@ -16,9 +16,8 @@ import type { HookFunction, Network } from '../models/network'
 import { defineAnalysis } from './analysis'
 import { circuitGraph, type CircuitGraph, type Reader } from './components/circuit-graph'
 import { recordCircuit, type CircuitPlan, type CircuitRecording } from './components/circuit-recording'
-import { transformerSettings } from './components/head-weights'
+import { notTransformer, transformerSettings } from './components/head-weights'
 import { sequencesOf, wholeOf } from './components/pairs'
-import { withoutAttention } from './components/patch-sites'
 
 export interface EdgeScores {
   /** By edge number of the graph. */
@@ -34,7 +33,7 @@ export default defineAnalysis<CircuitPlan, EdgeScores>({
     'For each edge alone: the mean over pairs of the metric when the reader reads the writer’s substitute in place of ' +
     'what it writes, everything else as in the clean run, minus the clean run’s metric.',
   source: 'arXiv:2304.14997 §3.1',
-  unsuitable: withoutAttention,
+  unsuitable: notTransformer,
   measure(network, plan) {
     const steps = edgeEffects(network, plan)
     for (;;) {
