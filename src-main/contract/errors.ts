@@ -10,6 +10,7 @@ export const errorCodes = {
   CHECKPOINT_NOT_FOUND: 'the run has no checkpoint at that step',
   COMPUTE_DIED: 'the compute process ended while it was working',
   CONNECTION_CLOSED: 'the connection to the main process ended before the answer came',
+  EXPERIMENT_NOT_FOUND: 'the project has no ticket experiment with that id',
   FILE_MALFORMED: 'the file is not laid out as its kind should be',
   FILE_UNREADABLE: 'the file cannot be read',
   FRAME_MALFORMED: 'a binary message does not have the promised layout',

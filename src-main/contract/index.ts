@@ -14,6 +14,7 @@ import type { ClientOf, ServicesOf } from './rpc'
 import { runs } from './runs'
 import { sessions } from './sessions'
 import { system } from './system'
+import { tickets } from './tickets'
 import { weights } from './weights'
 
 export const contract = {
@@ -31,6 +32,7 @@ export const contract = {
   runs,
   sessions,
   system,
+  tickets,
   weights,
 } as const
 

@@ -66,4 +66,43 @@ export const siteKinds = [
 
 export const patchGrids = ['layer-pos', 'layer-head', 'layer-head-pos'] as const
 
+/**
+ * What weights are ranked by before the lowest are pruned. `given` is a stored mask that somebody picked by hand; the two
+ * forms of SynFlow differ in their input, ones as in its paper or the training examples.
+ */
+export const maskScores = [
+  'magnitude',
+  'magnitude-per-layer',
+  'movement',
+  'gradient-weight',
+  'random',
+  'snip',
+  'grasp',
+  'synflow',
+  'synflow-on-examples',
+  'given',
+] as const
+
+/** What a run starts with: weights under a mask, or every weight, scaled to the norm that it has under the mask. */
+export const startUses = ['mask', 'l1-norm', 'l2-norm'] as const
+
+/** Moments of a run by its accuracies: the training set is fitted, the test accuracy half risen, the test set is fitted. */
+export const ticketEvents = ['memorized', 'transition', 'generalized'] as const
+
+/** Arms that a ticket is compared with. */
+export const ticketControls = [
+  'dense',
+  'l1-norm',
+  'l2-norm',
+  'memorized',
+  'transition',
+  'random',
+  'snip',
+  'grasp',
+  'synflow',
+] as const
+
+/** With the run's own weight decay, or with none. */
+export const ticketDecays = ['as-trained', 'none'] as const
+
 export const verdicts = ['reproduced', 'partly', 'not reproduced', 'not run'] as const

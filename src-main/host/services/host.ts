@@ -32,6 +32,7 @@ import { locate } from './resources'
 import { createRunsService } from './runs'
 import { createSessionsService } from './sessions'
 import { createSystemService } from './system'
+import { createTicketsService } from './tickets'
 import { createTraining } from './training'
 import { createWeightsService } from './weights'
 import { createWorkspace, firstProject } from './workspace'
@@ -132,6 +133,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       docs: join(resources, 'docs'),
       findings: options.findings ?? diagnose,
     }),
+    tickets: createTicketsService(),
     weights: createWeightsService(ask),
   }
   async function dispose(): Promise<void> {
