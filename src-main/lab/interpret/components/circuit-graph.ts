@@ -1,6 +1,7 @@
 /**
- * The computational graph of a transformer: what writes to the residual stream, what reads from it, and an edge from every
- * writer to every reader that comes later.
+ * The computational graph of a network: what writes, what reads, and edges between. A perceptron's, in the same form, is
+ * made in perceptron-graph.ts; here a transformer's: what writes to the residual stream, what reads from it, and an edge
+ * from every writer to every reader that comes later.
  *
  *   writers   input, a{layer}.{head}, m{layer}
  *   readers   a{layer}.{head}<q|k|v>, m{layer}, logits
@@ -22,6 +23,8 @@ export interface Writer {
   readonly layer: number
   /** Absent for the input and for MLPs. */
   readonly head?: number
+  /** Index of a perceptron's neuron within its layer. */
+  readonly neuron?: number
 }
 
 export interface Reader {
@@ -30,9 +33,11 @@ export interface Reader {
   readonly layer: number
   readonly head?: number
   readonly letter?: Letter
-  /** How many of the writers, in their order, it reads. */
+  readonly neuron?: number
+  /** It reads so many writers, in their order, from this one on; 0 in a transformer, where everything earlier is read. */
+  readonly firstWriter: number
   readonly writerCount: number
-  /** Number of its edge from the first writer. */
+  /** Number of its edge from `firstWriter`. */
   readonly firstEdge: number
 }
 
@@ -52,20 +57,27 @@ export function circuitGraph({ n_layers, n_heads, attentionOnly }: TransformerSe
   const layers = Array.from({ length: n_layers }, (_, layer) => layer)
   const perLayer = n_heads + (attentionOnly ? 0 : 1)
   const writers: Writer[] = [{ name: 'input', layer: -1 }]
-  const wanted: Omit<Reader, 'firstEdge'>[] = []
+  const wanted: UnnumberedReader[] = []
   for (const layer of layers) {
     const before = 1 + layer * perLayer
     for (const letter of ['q', 'k', 'v'] as const) {
-      for (const head of heads) wanted.push({ name: `a${layer}.${head}<${letter}>`, layer, head, letter, writerCount: before })
+      for (const head of heads) wanted.push({ name: `a${layer}.${head}<${letter}>`, layer, head, letter, firstWriter: 0, writerCount: before })
     }
     for (const head of heads) writers.push({ name: `a${layer}.${head}`, layer, head })
     if (attentionOnly) continue
-    wanted.push({ name: `m${layer}`, layer, writerCount: before + n_heads })
+    wanted.push({ name: `m${layer}`, layer, firstWriter: 0, writerCount: before + n_heads })
     writers.push({ name: `m${layer}`, layer })
   }
-  wanted.push({ name: 'logits', layer: n_layers, writerCount: writers.length })
+  wanted.push({ name: 'logits', layer: n_layers, firstWriter: 0, writerCount: writers.length })
+  return numbered(writers, wanted)
+}
+
+export type UnnumberedReader = Omit<Reader, 'firstEdge'>
+
+/** A graph with its edges numbered: by reader in the order given, within one by writer. */
+export function numbered(writers: readonly Writer[], unnumbered: readonly UnnumberedReader[]): CircuitGraph {
   let edgeCount = 0
-  const readers = wanted.map((reader): Reader => {
+  const readers = unnumbered.map((reader): Reader => {
     const firstEdge = edgeCount
     edgeCount += reader.writerCount
     return { ...reader, firstEdge }
@@ -76,7 +88,7 @@ export function circuitGraph({ n_layers, n_heads, attentionOnly }: TransformerSe
 export function edgeAt({ writers, readers }: CircuitGraph, edge: number): Edge {
   const to = readers.find(({ firstEdge, writerCount }) => edge >= firstEdge && edge < firstEdge + writerCount)
   assert(to, `there is no edge ${edge}`)
-  return { from: writers[edge - to.firstEdge]!, to }
+  return { from: writers[to.firstWriter + edge - to.firstEdge]!, to }
 }
 
 /** `a0.3->m1`, `input->a1.2<k>`. */
@@ -86,7 +98,7 @@ export function edgeName(graph: CircuitGraph, edge: number): string {
 }
 
 /**
- * The edges of a set that matter: those on a way from the input to the logits. A head is on one when some edge into any of
+ * The edges of a set that matter: those on a way from an input to the logits. A head is on one when some edge into any of
  * its queries, keys or values is, and some edge out of it. 1 where kept.
  */
 export function connected(graph: CircuitGraph, kept: Uint8Array): Uint8Array {
@@ -94,7 +106,7 @@ export function connected(graph: CircuitGraph, kept: Uint8Array): Uint8Array {
   const writerOf = new Map(writers.map(({ name }, i) => [name, i]))
   const nodeOf = ({ name }: Reader): number => writerOf.get(name.replace(/<[qkv]>$/, '')) ?? writers.length
   const isReached = new Uint8Array(writers.length + 1)
-  isReached[0] = 1
+  writers.forEach(({ layer }, i) => void (isReached[i] = layer < 0 ? 1 : 0))
   // Readers come in the order of the pass, so one sweep each way settles every node.
   for (const reader of readers) forEdges(reader, kept, (writer) => isReached[writer] && (isReached[nodeOf(reader)] = 1))
   const isUseful = new Uint8Array(writers.length + 1)
@@ -104,13 +116,17 @@ export function connected(graph: CircuitGraph, kept: Uint8Array): Uint8Array {
   }
   const left = new Uint8Array(kept.length)
   for (const reader of readers) {
-    forEdges(reader, kept, (writer) => {
-      if (isReached[writer] && isUseful[nodeOf(reader)]) left[reader.firstEdge + writer] = 1
+    forEdges(reader, kept, (writer, edge) => {
+      if (isReached[writer] && isUseful[nodeOf(reader)]) left[edge] = 1
     })
   }
   return left
 }
 
-function forEdges({ firstEdge, writerCount }: Reader, kept: Uint8Array, use: (writer: number) => void): void {
-  for (let writer = 0; writer < writerCount; writer++) if (kept[firstEdge + writer]) use(writer)
+function forEdges(
+  { firstEdge, firstWriter, writerCount }: Reader,
+  kept: Uint8Array,
+  use: (writer: number, edge: number) => void,
+): void {
+  for (let i = 0; i < writerCount; i++) if (kept[firstEdge + i]) use(firstWriter + i, firstEdge + i)
 }
