@@ -1,5 +1,6 @@
 /** The whole contract between the main process and the renderer, one namespace a file. */
 import { attention } from './attention'
+import { circuits } from './circuits'
 import { copies } from './copies'
 import { imports } from './imports'
 import { interpret } from './interpret'
@@ -19,6 +20,7 @@ import { weights } from './weights'
 
 export const contract = {
   attention,
+  circuits,
   copies,
   imports,
   interpret,

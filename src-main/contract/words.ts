@@ -64,6 +64,14 @@ export const siteKinds = [
   'pattern',
 ] as const
 
+/** What stands in for what a writer writes, along an ablated edge of a circuit’s graph. */
+export const edgeAblations = ['resample', 'mean', 'mean-by-position', 'zero'] as const
+
+export const circuitNodeKinds = ['input', 'head', 'mlp', 'logits'] as const
+
+/** What of a head an edge reaches; none for other readers. */
+export const edgeLetters = ['', 'q', 'k', 'v'] as const
+
 export const patchGrids = ['layer-pos', 'layer-head', 'layer-head-pos'] as const
 
 /**

@@ -9,6 +9,19 @@
 import { z } from 'zod'
 import type { FloatArray } from '../../base/array'
 import { HeadArgs, HeadPattern, HeadScores, PatternArgs, Patterns, ScoreArgs } from '../../contract/attention'
+import {
+  Circuit,
+  CircuitCurve,
+  CircuitGraph,
+  circuitTerms,
+  EdgeAgreement,
+  EdgeEffect,
+  EdgeScores,
+  MethodCard,
+  methodTerms,
+  RandomCurve,
+  ScoringTime,
+} from '../../contract/circuits'
 import { Frame } from '../../contract/frames'
 import { ImportCard, ImportDraft, ImportProposal, ImportRecord } from '../../contract/imports'
 import { Neuron, Neurons, Provenance, PruneCurve, PruneOrder, RoleThresholds } from '../../contract/interpret'
@@ -209,6 +222,17 @@ export const computeContract = {
       Subject.extend({ source: PairSource, layer: Index, head: Index, pair: Index.optional() }),
       z.object({ pattern: Frame, how: Provenance }),
     ),
+  },
+  circuits: {
+    graph: call(Subject, CircuitGraph),
+    methods: call(Subject, z.array(MethodCard)),
+    estimate: call(Subject.extend({ ...circuitTerms, ...methodTerms }), ScoringTime),
+    score: stream(Subject.extend({ ...circuitTerms, ...methodTerms }), EdgeScores, 'latest'),
+    curve: call(Subject.extend({ ...circuitTerms, scores: Frame }), CircuitCurve),
+    randomCurve: call(Subject.extend({ ...circuitTerms, draws: Index }), RandomCurve),
+    circuit: call(Subject.extend({ ...circuitTerms, edges: Frame }), Circuit),
+    edge: call(Subject.extend({ ...circuitTerms, edge: Index }), EdgeEffect),
+    agreement: call(Subject.extend({ exact: Frame, estimate: Frame, topCount: Index }), EdgeAgreement),
   },
   weights: {
     heads: call(Subject, HeadWeights),

@@ -17,6 +17,7 @@ import type { Store } from '../store/store'
 import { createAsking } from './asking'
 import { createAttentionService } from './attention'
 import { createRunChanges } from './changes'
+import { createCircuitsService } from './circuits'
 import { createCopiesService } from './copies'
 import { createDroppedFiles } from './dropped-files'
 import { createImportsService } from './imports'
@@ -113,6 +114,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const dropped = createDroppedFiles(() => clock.nowMs())
   const services: Services = {
     attention: createAttentionService(ask),
+    circuits: createCircuitsService(ask),
     copies: createCopiesService({ store, ask, changes, folder, scripts, choose: options.dialogs?.chooseFolder }),
     imports: createImportsService({ store, supervisor, jobs, changes, dropped }),
     interpret: createInterpretService({ store, ask, changes }),

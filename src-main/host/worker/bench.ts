@@ -10,7 +10,7 @@ import { createSubjects, type Subject, type Subjects } from './subjects'
 export interface Bench {
   readonly subjects: Subjects
   /** `spec` adds what the analysis was told beside the network. */
-  provenance(analysis: Analysis<never, unknown>, subject: Subject, from: Since): Provenance
+  provenance(analysis: Pick<Analysis<never, unknown>, 'definition' | 'source'>, subject: Subject, from: Since): Provenance
 }
 
 export interface Since {

@@ -4,6 +4,7 @@ import type { computeContract } from '../compute/contract'
 import { createAttention } from './attention'
 import { createBench } from './bench'
 import { createCatalog } from './catalog'
+import { createCircuits } from './circuits'
 import { createClaims } from './claims'
 import { createCopies } from './copies'
 import { createImports } from './imports'
@@ -32,6 +33,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     training: createTraining(),
     interpret: createInterpret(bench),
     patching: createPatching(bench),
+    circuits: createCircuits(bench),
     copies: createCopies(bench),
     imports: createImports(),
     weights: createWeights(bench),

@@ -1,0 +1,281 @@
+import { namedArray, type NamedArray } from '../../base/array'
+import { AppError, unwrap } from '../../base/result'
+import { checkSettings, type Field, type SettingValues } from '../../base/settings'
+import { circuitNodeKinds, edgeLetters, type CircuitCurve, type CircuitGraph, type MethodCard } from '../../contract/circuits'
+import type { Provenance } from '../../contract/interpret'
+import type { AnswerSet, PairSource } from '../../contract/patching'
+import type { ServiceOf } from '../../contract/rpc'
+import circuitFaithfulness, { circuitMetric, circuitShares, keptOf, type Faithfulness } from '../../lab/interpret/circuit-faithfulness'
+import { agreementOf } from '../../lab/interpret/components/agreement'
+import { circuitGraph, connected, edgeName } from '../../lab/interpret/components/circuit-graph'
+import type { CircuitPlan } from '../../lab/interpret/components/circuit-recording'
+import { edgeEffect } from '../../lab/interpret/components/edge-effect'
+import { ablationDefinitions, type EdgeAblation } from '../../lab/interpret/components/edge-runner'
+import { transformerSettings } from '../../lab/interpret/components/head-weights'
+import { inSlices } from '../../lab/interpret/components/in-slices'
+import { metricDefinitions, type PatchMetric } from '../../lab/interpret/components/patch-metric'
+import { meanOf } from '../../lab/interpret/components/patch-recording'
+import edgePatching from '../../lab/interpret/edge-patching'
+import type { computeContract } from '../compute/contract'
+import { suitableSubject, type Bench } from './bench'
+import { circuitMethods, randomScores, type CircuitMethod } from './circuit-methods'
+import { createCircuitRecordings, type HeldRecording } from './circuit-recordings'
+import { invalid, resolvePairs } from './pairs'
+import type { Subject } from './subjects'
+
+interface Terms {
+  readonly key: string
+  readonly source: PairSource
+  readonly metric: PatchMetric
+  readonly ablation: EdgeAblation
+  readonly answerSet?: AnswerSet | undefined
+}
+
+interface Asked {
+  readonly subject: Subject
+  readonly plan: CircuitPlan
+  /** What "How was this computed" says of the terms. */
+  readonly said: Provenance['spec']
+}
+
+/** Work that is done to reckon how long all of it takes. */
+const sampleMs = 250
+
+export function createCircuits({ subjects, provenance }: Bench): ServiceOf<typeof computeContract.circuits> {
+  const recordings = createCircuitRecordings()
+  const subjectFor = (key: string): Subject => suitableSubject(subjects, key, edgePatching)
+  const countOf = ({ network }: Subject): number => circuitGraph(transformerSettings(network)).edgeCount
+
+  function asked({ key, source, answerSet, metric, ablation }: Terms): Asked {
+    const subject = subjectFor(key)
+    const { pairs, spec } = resolvePairs(subject, source, answerSet)
+    const told = { metric: `${metric}: ${metricDefinitions[metric]}`, ablation: `${ablation}: ${ablationDefinitions[ablation]}` }
+    return { subject, plan: { pairs, metric, ablation }, said: { ...spec, ...told } }
+  }
+  const recorded = <T>({ subject, plan }: Asked, terms: Terms, work: (held: HeldRecording) => T): T =>
+    recordings.use(JSON.stringify(terms), subject.network, plan, work)
+
+  return {
+    graph: ({ key }) => described(subjectFor(key)),
+    methods: ({ key }) => circuitMethods.map((method) => cardOf(method, subjectFor(key))),
+    estimate({ methodId, settings, ...terms }) {
+      const { subject, plan } = asked(termsOf(terms))
+      const { method, values } = chosenMethod(methodId, settings, subject)
+      return timed(method.run(subject.network, plan, values))
+    },
+    async score({ methodId, settings, ...terms }, { emit, signal }) {
+      const sinceMs = performance.now()
+      const { subject, plan, said } = asked(termsOf(terms))
+      const { method, values } = chosenMethod(methodId, settings, subject)
+      const spec = { ...said, method: method.title, ...values }
+      const onProgress = (state: { scores: Float64Array; done: number; total: number; kept?: Uint8Array }): void => {
+        subjects.require(terms.key) // what is worked on is not the first to be given up
+        const how = provenance(method, subject, { sinceMs, spec })
+        const kept = state.kept && ofEdges(state.kept)
+        void emit({ scores: ofEdges(state.scores.slice()), ...(kept && { kept }), done: state.done, total: state.total, how })
+      }
+      unwrap(await inSlices(untilWhole(method.run(subject.network, plan, values)), { signal, onProgress }))
+    },
+    curve({ scores, ...terms }) {
+      const sinceMs = performance.now()
+      const { subject, plan, said } = asked(termsOf(terms))
+      const values = wholeScores(scores, countOf(subject))
+      const curve = circuitFaithfulness.measure(subject.network, { ...plan, scores: values })
+      return { ...curveSent(curve), how: provenance(circuitFaithfulness, subject, { sinceMs, spec: { ...said, order: '|score|, largest first' } }) }
+    },
+    randomCurve({ draws, ...terms }) {
+      const sinceMs = performance.now()
+      const { subject, plan, said } = asked(termsOf(terms))
+      const edgeCount = countOf(subject)
+      const curves = Array.from({ length: draws }, (_, seed) => {
+        return circuitFaithfulness.measure(subject.network, { ...plan, scores: randomScores(edgeCount, seed) })
+      })
+      const spec = { ...said, order: `random, drawn ${draws} times`, orderSeeds: `0 to ${draws - 1}` }
+      const at = (place: number): number[] => curves.map(({ faithfulness }) => faithfulness[place]!)
+      const each = (read: (values: number[]) => number): NamedArray => ofSizes(circuitShares.map((_, place) => read(at(place))))
+      return {
+        kept: ofSizes(curves[0]!.kept),
+        mean: each(meanOf),
+        lowest: each((values) => Math.min(...values)),
+        highest: each((values) => Math.max(...values)),
+        draws,
+        how: provenance(circuitFaithfulness, subject, { sinceMs, spec }),
+      }
+    },
+    circuit({ edges, ...terms }) {
+      const sinceMs = performance.now()
+      const given = termsOf(terms)
+      const all = asked(given)
+      const { subject, plan, said } = all
+      const kept = keptOf(edgeNumbers(edges, countOf(subject)), countOf(subject))
+      return recorded(all, given, ({ recording, emptyMetric }) => {
+        const metric = circuitMetric(subject.network, plan, recording, kept)
+        const whole = recording.cleanMetric
+        const faithfulness = (metric - emptyMetric) / (whole - emptyMetric)
+        const onWay = connected(recording.graph, kept)
+        const edgeCount = sumOf(kept)
+        return {
+          edgeCount,
+          connected: ofEdges(onWay),
+          connectedCount: sumOf(onWay),
+          metric: finite(metric),
+          whole: finite(whole),
+          empty: finite(emptyMetric),
+          ...(Number.isFinite(faithfulness) && { faithfulness }),
+          how: provenance(circuitFaithfulness, subject, { sinceMs, spec: { ...said, edges: edgeCount } }),
+        }
+      })
+    },
+    edge({ edge, ...terms }) {
+      const sinceMs = performance.now()
+      const given = termsOf(terms)
+      const all = asked(given)
+      const { subject, plan, said } = all
+      checkEdges([edge], countOf(subject))
+      return recorded(all, given, ({ recording }) => {
+        const { clean, ablated } = edgeEffect(subject.network, plan.pairs, recording, edge)
+        const ofPairs = (data: Float64Array): NamedArray => namedArray(['pair'], [data.length], data)
+        const spec = { ...said, edge: edgeName(recording.graph, edge) }
+        const how = provenance(edgePatching, subject, { sinceMs, spec })
+        return { effect: finite(meanOf(ablated) - meanOf(clean)), clean: ofPairs(clean), ablated: ofPairs(ablated), how }
+      })
+    },
+    agreement({ key, exact, estimate, topCount }) {
+      const edgeCount = countOf(subjectFor(key))
+      const found = agreementOf(wholeScores(exact, edgeCount), wholeScores(estimate, edgeCount), topCount)
+      const { spearman, ...top } = found
+      return { ...top, ...(!Number.isNaN(spearman) && { spearman }) }
+    },
+  }
+}
+
+const termsOf = ({ key, source, metric, ablation, answerSet }: Terms): Terms => ({ key, source, metric, ablation, answerSet })
+
+// Methods
+
+function chosenMethod(id: string, settings: SettingValues, { network }: Subject): { method: CircuitMethod; values: SettingValues } {
+  const method = circuitMethods.find((one) => one.id === id)
+  if (!method) throw invalid(`unknown method '${id}'; known: ${circuitMethods.map((one) => one.id).join(', ')}`)
+  const why = method.unsuitable(network)
+  if (why) throw new AppError({ code: 'MODEL_UNSUITABLE', message: `${method.title}: ${why}` })
+  return { method, values: unwrap(checkSettings(method.fields, settings)) }
+}
+
+function cardOf({ id, title, definition, source, isExact, gives, fields, unsuitable }: CircuitMethod, { network }: Subject): MethodCard {
+  const why = unsuitable(network)
+  // The contract's lists of choices are mutable by type.
+  const copied = Object.fromEntries(Object.entries(fields).map(([key, field]): [string, Field] => [key, { ...field }]))
+  return { id, title, definition, source, isExact, gives, fields: copied, ...(why && { unsuitable: why }) }
+}
+
+interface Progress {
+  readonly scores: Float64Array
+  readonly done: number
+  readonly total: number
+  readonly kept?: Uint8Array
+}
+
+/** A method's steps with its result as the last of them. */
+function* untilWhole(steps: ReturnType<CircuitMethod['run']>): Generator<Progress, Progress> {
+  let total = 0
+  try {
+    for (;;) {
+      const next = steps.next()
+      if (next.done) return { ...next.value, done: total, total }
+      total = next.value.total
+      yield next.value
+    }
+  } finally {
+    steps.return(undefined as never)
+  }
+}
+
+function timed(steps: ReturnType<CircuitMethod['run']>): { totalMs: number; spentMs: number; isWhole: boolean } {
+  const startMs = performance.now()
+  let first: { readonly done: number; readonly spentMs: number } | undefined
+  try {
+    for (;;) {
+      const next = steps.next()
+      const spentMs = performance.now() - startMs
+      if (next.done) return { totalMs: spentMs, spentMs, isWhole: true }
+      const { done, total } = next.value
+      if (spentMs < sampleMs) {
+        // What is done once, before the first edge, is not counted for each.
+        first ??= { done, spentMs }
+        continue
+      }
+      const since = first ?? { done: 0, spentMs: 0 }
+      const perEdge = (spentMs - since.spentMs) / Math.max(1, done - since.done)
+      return { totalMs: spentMs + perEdge * (total - done), spentMs, isWhole: false }
+    }
+  } finally {
+    steps.return(undefined as never)
+  }
+}
+
+// What is sent
+
+const ofEdges = (data: Float64Array | Uint8Array): NamedArray => namedArray(['edge'], [data.length], data)
+const ofSizes = (values: readonly number[]): NamedArray => namedArray(['size'], [values.length], Float64Array.from(values))
+const sumOf = (kept: Uint8Array): number => kept.reduce((sum, one) => sum + one, 0)
+
+function finite(value: number): number {
+  if (Number.isFinite(value)) return value
+  throw new AppError({ code: 'MODEL_UNSUITABLE', message: `the metric is ${value}; the weights may have diverged` })
+}
+
+function curveSent({ kept, metric, faithfulness, wholeMetric, emptyMetric, cpr, cmd }: Faithfulness): Omit<CircuitCurve, 'how'> {
+  return {
+    shares: ofSizes(circuitShares),
+    kept: ofSizes(kept),
+    metric: ofSizes(metric),
+    faithfulness: ofSizes(faithfulness),
+    whole: finite(wholeMetric),
+    empty: finite(emptyMetric),
+    ...(Number.isFinite(cpr + cmd) && { cpr, cmd }),
+  }
+}
+
+function described({ network }: Subject): CircuitGraph {
+  const settings = transformerSettings(network)
+  const { writers, readers, edgeCount } = circuitGraph(settings)
+  const nodes = [...writers, readers.at(-1)!].map(({ name, layer, head }) => ({
+    name,
+    kind: circuitNodeKinds.find((kind) => kind === name) ?? (head === undefined ? ('mlp' as const) : ('head' as const)),
+    layer,
+    ...(head !== undefined && { head }),
+  }))
+  const numberOf = new Map(nodes.map(({ name }, i) => [name, i]))
+  const [from, to, letter] = [new Int32Array(edgeCount), new Int32Array(edgeCount), new Uint8Array(edgeCount)]
+  for (const reader of readers) {
+    const node = numberOf.get(reader.name.replace(/<[qkv]>$/, ''))! // every reader but the logits writes as well
+    for (let writer = 0; writer < reader.writerCount; writer++) {
+      const edge = reader.firstEdge + writer
+      from[edge] = writer
+      to[edge] = node
+      letter[edge] = edgeLetters.indexOf(reader.letter ?? '')
+    }
+  }
+  const edges = <Data extends Int32Array | Uint8Array>(data: Data) => namedArray(['edge'], [edgeCount], data)
+  return { nodes, layers: settings.n_layers, heads: settings.n_heads, edgeCount, from: edges(from), to: edges(to), letter: edges(letter) }
+}
+
+// What arguments are checked for, beyond their schema
+
+function wholeScores({ shape, data }: NamedArray, edgeCount: number): Float64Array {
+  const unknown = data.findIndex((value) => !Number.isFinite(value))
+  if (shape.join() !== String(edgeCount)) throw invalid(`scores are [${shape}]; the graph has ${edgeCount} edges`)
+  if (unknown >= 0) throw invalid(`the score of edge ${unknown} is ${data[unknown]}; every one has to be a number`)
+  return Float64Array.from(data)
+}
+
+function edgeNumbers({ shape, data }: NamedArray, edgeCount: number): readonly number[] {
+  if (shape.length !== 1 || !(data instanceof Int32Array)) throw invalid(`edges are [${shape}]; expected their numbers, int32`)
+  checkEdges([...data], edgeCount)
+  return [...data]
+}
+
+function checkEdges(edges: readonly number[], edgeCount: number): void {
+  const beyond = edges.find((edge) => edge < 0 || edge >= edgeCount)
+  if (beyond !== undefined) throw invalid(`no edge ${beyond}; the graph has edges 0 to ${edgeCount - 1}`)
+}
