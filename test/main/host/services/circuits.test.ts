@@ -146,7 +146,7 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
 
     expect(clean.shape).toEqual([6])
     expect(effect).toBeCloseTo(scores.data[edge]!, 5)
-    const mean = clean.data.reduce((sum, value, i) => sum + ablated.data[i]! - value, 0) / 6
+    const mean = Array.from(clean.data).reduce((sum, value, i) => sum + ablated.data[i]! - value, 0) / 6
     expect(mean).toBeCloseTo(scores.data[edge]!, 5)
   })
 
