@@ -18,6 +18,8 @@ export const errorCodes = {
   INTERNAL: 'something failed that was not expected to fail',
   JOB_NOT_FOUND: 'no job has that id',
   LOSS_NOT_FINITE: 'training stopped because the loss is not a finite number',
+  MASK_NOT_FOUND: 'the project has no mask with that id',
+  MASK_UNFIT: 'the mask does not fit the arrays it is laid over',
   METHOD_UNKNOWN: 'the called method is not part of the contract',
   MODEL_UNSUITABLE: 'the analysis does not apply to this model',
   PROJECT_DAMAGED: 'the project file is truncated or damaged',

@@ -6,6 +6,7 @@ import { imports } from './imports'
 import { interpret } from './interpret'
 import { jobs } from './jobs'
 import { lens } from './lens'
+import { masks } from './masks'
 import { patching } from './patching'
 import { projects } from './projects'
 import { prompts } from './prompts'
@@ -26,6 +27,7 @@ export const contract = {
   interpret,
   jobs,
   lens,
+  masks,
   patching,
   projects,
   prompts,

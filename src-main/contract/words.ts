@@ -114,3 +114,6 @@ export const ticketControls = [
 export const ticketDecays = ['as-trained', 'none'] as const
 
 export const verdicts = ['reproduced', 'partly', 'not reproduced', 'not run'] as const
+
+/** How a mask leaves the program: 0 and 1 as they are, or in about one bit each. */
+export const maskFormats = ['safetensors', 'packed'] as const

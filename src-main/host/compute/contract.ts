@@ -35,6 +35,7 @@ import {
   ProfileArgs,
   TableArgs,
 } from '../../contract/lens'
+import { MaskEffect, MaskOverlap, MaskSpectrum } from '../../contract/masks'
 import {
   Index,
   PairSource,
@@ -212,6 +213,16 @@ export const computeContract = {
       Subject.extend({ removed: z.array(z.number().int().nonnegative()) }),
       z.object({ state: State, mask: Arrays, sparsity: z.number(), accuracies: Accuracies }),
     ),
+  },
+  /** MASK_UNFIT for a mask that the network does not have the arrays of. */
+  masks: {
+    /** The mask that removes these neurons, 1 where kept. */
+    ofNeurons: call(Subject.extend({ removed: z.array(z.number().int().nonnegative()) }), Arrays),
+    effect: call(Subject.extend({ mask: Arrays }), MaskEffect),
+    /** A state at step 0 under the mask, and how the network then fares. */
+    apply: call(Subject.extend({ mask: Arrays }), z.object({ state: State, accuracies: MaskEffect })),
+    overlap: call(Subject.extend({ masks: z.array(Arrays) }), MaskOverlap),
+    spectrum: call(Subject.extend({ mask: Arrays }), MaskSpectrum),
   },
   patching: {
     pairs: call(Subject.extend({ source: PairSource }), PatchPairs),

@@ -24,6 +24,7 @@ import { createImportsService } from './imports'
 import { createInterpretService } from './interpret'
 import { createJobsService } from './jobs'
 import { createLensService } from './lens'
+import { createMasksService } from './masks'
 import { createPatchingService } from './patching'
 import { createProjectsService } from './projects'
 import { createPromptsService } from './prompts'
@@ -120,6 +121,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     interpret: createInterpretService({ store, ask, changes }),
     jobs: createJobsService(jobs),
     lens: createLensService(ask),
+    masks: createMasksService({ store, ask, changes }),
     patching: createPatchingService(ask),
     projects: createProjectsService({ workspace, choose: options.dialogs?.chooseProject }),
     prompts: createPromptsService({ store, supervisor }),

@@ -33,7 +33,7 @@ export function createInterpretService({ store, ask, changes }: InterpretOptions
       const child = project.runs.create({ name, spec, tags, madeWith, parent: { runId, step, how }, lastStep: 0 })
       project.measurements.append(child.id, [{ step: 0, values: measuredValues(accuracies) }])
       unwrap(project.checkpoints.write(child.id, state))
-      const maskId = project.masks.write({ name, runId: child.id, step: 0, how, sparsity, arrays: mask })
+      const maskId = project.masks.write({ name, runId, step, how, sparsity, arrays: mask })
       project.runs.change(child.id, { state: 'finished' })
       changes.changed(child.id)
       return { runId: child.id, maskId }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { AppError, failureOf, unwrap } from '../../base/result'
+import { failureOf, unwrap } from '../../base/result'
 import type { PromptSet, PromptSetCard, PromptSource, TokenizerChoice, prompts as namespace } from '../../contract/prompts'
 import type { ServiceOf } from '../../contract/rpc'
 import type { ComputeClient, WantedTokenizer } from '../compute/contract'
 import { tokenizerFileNames, type TokenizerFileName } from '../../lab/tokenizers/file-names'
 import type { Supervisor } from '../compute/supervisor'
 import type { Store } from '../store/store'
+import { createPieces } from './pieces'
 import { findRun } from './runs'
 
 export interface PromptsOptions {
@@ -99,39 +100,5 @@ function resolve(choice: TokenizerChoice, project: Store): Resolved {
   return {
     wanted: { kind: 'files', key: hash.digest('hex') },
     files: Object.fromEntries(came.map(({ name, bytes }) => [name, Uint8Array.from(bytes)])),
-  }
-}
-
-interface Piece {
-  readonly offset: number
-  readonly totalBytes: number
-  readonly bytes: Uint8Array
-}
-
-/** Files on their way in that nobody ended; the oldest is let go for a new one. */
-const mostIncoming = 4
-
-/** Gathers a file from its pieces; the whole of it with the last. */
-function createPieces(): { put(name: string, piece: Piece): Uint8Array<ArrayBuffer> | undefined } {
-  const incoming = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; received: number }>()
-  return {
-    put(name, { offset, totalBytes, bytes }) {
-      if (offset === 0) {
-        incoming.delete(name)
-        for (const oldest of [...incoming.keys()].slice(0, Math.max(0, incoming.size - mostIncoming + 1))) incoming.delete(oldest)
-        incoming.set(name, { bytes: new Uint8Array(totalBytes), received: 0 })
-      }
-      const file = incoming.get(name)
-      if (file?.received !== offset || file.bytes.length !== totalBytes || offset + bytes.length > totalBytes) {
-        incoming.delete(name)
-        const message = `piece at ${offset} of '${name}' does not continue the ${file?.received ?? 0} of ${totalBytes} bytes that have come`
-        throw new AppError({ code: 'ARGUMENTS_INVALID', message })
-      }
-      file.bytes.set(bytes, offset)
-      file.received += bytes.length
-      if (file.received < totalBytes) return undefined
-      incoming.delete(name)
-      return file.bytes
-    },
   }
 }

@@ -139,12 +139,14 @@ function assemble(db: Database.Database, options: StoreOptions, lock?: Lock): St
   const measurements = createMeasurements(db, sparks.forget)
   const runs = createRuns(db, { clock, random, spark: sparks.of })
   const { removeHidden, ...visibleRuns } = runs
+  const { removeHidden: removeHiddenMasks, ...masks } = createMasks(db, tensors, { clock, random })
 
   function dispose(): void {
     if (!db.open) return
     closeConnection(db, () => {
       if (isReadOnly || db.memory) return
       removeHidden()
+      removeHiddenMasks()
       shrink(db, tensors)
     })
     lock?.dispose()
@@ -157,7 +159,7 @@ function assemble(db: Database.Database, options: StoreOptions, lock?: Lock): St
     runs: withFailures(visibleRuns),
     checkpoints: withFailures(createCheckpoints(db, tensors, measurements)),
     measurements: withFailures(measurements),
-    masks: withFailures(createMasks(db, tensors, { clock, random })),
+    masks: withFailures(masks),
     promptSets: withFailures(createPromptSets(db, { clock, random })),
     reports: withFailures(createReports(db, { clock, random })),
     sessions: withFailures(createSessions(db)),

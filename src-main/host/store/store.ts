@@ -12,6 +12,7 @@ import type { Clock } from '../../base/time'
 import type { Checkpoint, Run, RunSpec, RunState, Series } from '../../contract/runs'
 import type { StoredReportItem, ReportItem } from '../../contract/reports'
 import type { ImportDraft, ImportRecord } from '../../contract/imports'
+import type { MaskCard } from '../../contract/masks'
 import type { PromptSet, PromptSetCard } from '../../contract/prompts'
 import type { Verdict } from '../../contract/recipes'
 import type { TrainingState } from '../../lab/train/training-state'
@@ -69,15 +70,29 @@ export interface Measurements {
   truncate(runId: string, afterStep: number): void
 }
 
-export interface Mask {
-  readonly id: string
-  readonly name: string
-  readonly runId: string
-  readonly step: number
-  /** How it was made, in words, and the share of zeros. */
-  readonly how: string
-  readonly sparsity: number
+/** What a mask is made of. `arrays` holds 1 where a weight is kept and 0 where it is not. */
+export interface NewMask extends Pick<MaskCard, 'name' | 'runId' | 'step' | 'how' | 'sparsity'> {
+  readonly score?: string
+  /** The mask it was made from. Under the same name it becomes the next version of that, else the first of its own. */
+  readonly madeFrom?: string
   readonly arrays: Readonly<Record<string, FloatArray>>
+}
+
+export interface Mask extends MaskCard {
+  readonly arrays: Readonly<Record<string, FloatArray>>
+}
+
+export interface Masks {
+  /** Returns the new mask's id. Masks stay when the run they came from goes. */
+  write(mask: NewMask): string
+  /** Visible masks, all or those that came from a run, oldest first. */
+  list(runId?: string): readonly MaskCard[]
+  /** Any mask, hidden ones included. */
+  load(maskId: string): Mask | undefined
+  /** Renames every version of it. */
+  rename(maskId: string, name: string): Result<MaskCard, 'MASK_NOT_FOUND'>
+  /** Hides a mask or shows it again; hidden masks are deleted when the project is closed. */
+  setHidden(maskId: string, isHidden: boolean): Result<MaskCard, 'MASK_NOT_FOUND'>
 }
 
 /** A small file that came with an imported checkpoint, under its name without folders: `vocab.json`. */
@@ -86,7 +101,7 @@ export interface ImportedFile {
   readonly bytes: Uint8Array
 }
 
-/** `dispose` deletes hidden runs, folds the log into the file and releases the project to other processes. */
+/** `dispose` deletes hidden runs and masks, folds the log into the file and releases the project to other processes. */
 export interface Store extends Disposable {
   readonly path: string
   readonly isReadOnly: boolean
@@ -94,11 +109,7 @@ export interface Store extends Disposable {
   readonly runs: Runs
   readonly checkpoints: Checkpoints
   readonly measurements: Measurements
-  readonly masks: {
-    write(mask: Omit<Mask, 'id'>): string
-    list(runId?: string): readonly Omit<Mask, 'arrays'>[]
-    load(maskId: string): Mask | undefined
-  }
+  readonly masks: Masks
   readonly reports: {
     list(): readonly StoredReportItem[]
     add(item: ReportItem): StoredReportItem

@@ -1,4 +1,4 @@
-import { AppError, unwrap } from '../../base/result'
+import { unwrap } from '../../base/result'
 import type { ServiceOf } from '../../contract/rpc'
 import activationMap from '../../lab/interpret/activation-map'
 import type { Analysis } from '../../lab/interpret/analysis'
@@ -12,6 +12,7 @@ import pruning from '../../lab/interpret/pruning'
 import { initialState } from '../../lab/train/loop'
 import type { computeContract } from '../compute/contract'
 import { suitableSubject, type Bench } from './bench'
+import { checkNeurons } from './neurons'
 import type { Subject } from './subjects'
 
 /** As many as the contract lets a neuron name. */
@@ -93,12 +94,4 @@ export function createInterpret({ subjects, provenance }: Bench): ServiceOf<type
       }
     },
   }
-}
-
-function checkNeurons({ network }: Subject, neurons: readonly number[]): void {
-  const { neuronCount } = neuronWeights(network)
-  const beyond = neurons.find((neuron) => neuron >= neuronCount)
-  if (beyond === undefined) return
-  const message = `no neuron ${beyond}; the network has neurons 0 to ${neuronCount - 1}`
-  throw new AppError({ code: 'ARGUMENTS_INVALID', message })
 }

@@ -10,6 +10,7 @@ import { createCopies } from './copies'
 import { createImports } from './imports'
 import { createInterpret } from './interpret'
 import { createLens } from './lens'
+import { createMasks } from './masks'
 import { createPatching } from './patching'
 import { createPrompts } from './prompts'
 import { createTraining } from './training'
@@ -32,6 +33,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     catalog: createCatalog(),
     training: createTraining(),
     interpret: createInterpret(bench),
+    masks: createMasks(bench),
     patching: createPatching(bench),
     circuits: createCircuits(bench),
     copies: createCopies(bench),

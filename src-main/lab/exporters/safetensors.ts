@@ -3,15 +3,20 @@
  * The header is padded with spaces to a multiple of eight, so that every tensor is aligned where it is mapped into memory.
  * Source: huggingface/safetensors, README "Format".
  */
-import type { ArraysByName } from '../models/model'
+import type { NamedArray } from '../../base/array'
 
-export function safetensorsFile(arrays: ArraysByName, metadata: Readonly<Record<string, string>> = {}): Uint8Array<ArrayBuffer> {
+const storedNames = { 4: 'F32', 1: 'U8' } as const
+
+export function safetensorsFile(
+  arrays: Readonly<Record<string, NamedArray<Float32Array> | NamedArray<Uint8Array>>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = { __metadata__: metadata }
   let end = 0
   for (const [name, { shape, data }] of Object.entries(arrays)) {
     const begin = end
     end += data.byteLength
-    header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] }
+    header[name] = { dtype: storedNames[data.BYTES_PER_ELEMENT as 1 | 4], shape, data_offsets: [begin, end] }
   }
   const text = new TextEncoder().encode(JSON.stringify(header))
   const headerBytes = Math.ceil(text.length / 8) * 8

@@ -118,7 +118,7 @@ describe('a pruned network that is saved', { timeout: 30_000 }, () => {
     const state = unwrap(host.store().checkpoints.load(saved.runId, 0))
     expect(run).toMatchObject({ state: 'finished', step: 0, parent: { runId, step, how: 'two neurons by hand' } })
     expect(accuracies).toEqual(direct(removed))
-    expect(mask).toMatchObject({ runId: saved.runId, step: 0, sparsity: 2 / 8 })
+    expect(mask).toMatchObject({ runId, step, version: 1, sparsity: 2 / 8 })
     expect([...state.params['W_out']!.data.subarray(0, 7)]).toEqual(Array(7).fill(0))
 
     const { jobId } = await client.runs.resume({ runId: saved.runId, lastStep: 10 })

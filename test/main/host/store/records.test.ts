@@ -83,9 +83,14 @@ test('a mask is read back, listed by run, and shares its tensors with the checkp
   store.checkpoints.truncate(runId, 0)
   store.reclaim(1000)
 
-  const { arrays, ...card } = mask
-  expect(store.masks.load(id)).toEqual({ ...card, id, arrays })
-  expect(store.masks.list(runId)).toEqual([{ ...card, id }])
+  const { arrays, ...written } = mask
+  const layers = [
+    { name: 'W_in', axes: ['d_mlp'], shape: [4], kept: 4, count: 4 },
+    { name: 'keep', axes: ['d_mlp'], shape: [3], kept: 1, count: 3 },
+  ]
+  const card = { ...written, id, family: id, version: 1, madeAtMs: expect.any(Number) as number, layers }
+  expect(store.masks.load(id)).toEqual({ ...card, arrays })
+  expect(store.masks.list(runId)).toEqual([card])
   expect([store.masks.list('run-none'), store.masks.load('mask-none')]).toEqual([[], undefined])
 })
 
