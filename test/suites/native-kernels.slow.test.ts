@@ -81,7 +81,7 @@ for (const [shape, axis] of reduced) {
   if (typeof axis === 'number') add('argMax', [shape], (x) => x.argMax(axis))
 }
 
-for (const [m, k, n] of [[1, 1, 1], [3, 5, 7], [17, 33, 65], [64, 513, 49], [130, 1100, 97], [9, 3000, 113], [700, 20, 1]] as const) {
+for (const [m, k, n] of [[1, 1, 1], [3, 5, 7], [17, 33, 65], [64, 513, 49], [130, 1100, 97], [9, 3000, 113], [700, 20, 1], [520, 600, 610], [9, 700, 19]] as const) {
   for (const [isA, isB] of [[false, false], [true, false], [false, true], [true, true]] as const) {
     const shapes = [isA ? [k, m] : [m, k], isB ? [n, k] : [k, n]]
     add(`matMul ${isA ? 'T' : 'N'}${isB ? 'T' : 'N'}`, shapes, (a, b) => tf.matMul(a!, b!, isA, isB), { tolerance: 3e-6 })

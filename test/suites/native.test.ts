@@ -92,9 +92,17 @@ describe.skipIf(!loaded.ok)('the native backend', () => {
     expect(pool.freeBytes()).toBeLessThanOrEqual(2 ** 28)
   })
 
+  /** Longer than a slab of a weight gradient's sum, and of more columns than a block of it. */
+  const oneLayer: TinyChange = {
+    task: { p: 31, equalsToken: true },
+    transformer: { n_heads: 4, d_head: 32, d_model: 128, d_mlp: 300 },
+    loss: 'cross-entropy',
+  }
   test.each<[string, TinyChange]>([
     ['perceptron', { task: { p: 31 }, model: { d_mlp: 150 } }],
     ['perceptron under cross-entropy with BatchNorm', { task: { p: 31 }, model: { d_mlp: 150, batchNorm: true }, loss: 'cross-entropy' }],
+    ['transformer of one layer without a norm', oneLayer],
+    ['transformer of two layers with norms and biases', { ...oneLayer, transformer: { ...oneLayer.transformer, n_layers: 2, normalization: 'LN', biases: true } }],
   ])('weights after training have the same bits with 1, 2 and 3 threads: %s', (_name, change) => {
     const threads = addon.threads()
     try {
@@ -118,9 +126,10 @@ describe.skipIf(!loaded.ok)('the native backend', () => {
       scoped(() => {
         const a = drawn(1100, 203)
         const b = drawn(1100, 98)
+        const wide = drawn(1100, 600)
         const results = [1, 2, 3].map((count) => {
           addon.useThreads(count)
-          return [valuesOf(tf.matMul(a, b, true)), valuesOf(a.sum(0)), valuesOf(a.sum())]
+          return [valuesOf(tf.matMul(a, b, true)), valuesOf(tf.matMul(wide, wide, true)), valuesOf(a.sum(0)), valuesOf(a.sum())]
         })
         expect(results[1]).toEqual(results[0])
         expect(results[2]).toEqual(results[0])

@@ -6,7 +6,11 @@
  *    into strips first, because its rows are far apart and would fall on the same cache sets.
  * 3. A tile of C stays in registers over up to `depthBlock` terms and is then added to memory.
  * 4. Columns beyond the last full vector: a tile of one vector covers them, except that up to `maxDots` of them are
- *    computed as dot products where the left factor lies along k. Vocabularies of prime size are often one over.
+ *    computed as dot products. Vocabularies of prime size are often one over.
+ * 5. Where both factors lie across k (the gradient of a weight, summed over a batch), k is the longest and a packed right
+ *    factor would be as large as what it was packed from, written by one core and read by all. There each thread has a
+ *    block of C of its own and packs what that needs, a slab of k at a time, into its second cache; meanwhile the lines
+ *    that the next slab is packed from are on their way.
  *
  * Each element of C is a sum over k in one order, whatever the split into tiles and threads.
  */
@@ -261,6 +265,157 @@ void multiplyLarge(const Product& product) {
   }
 }
 
+/** How a product of two factors that lie across k is cut: C into blocks, k into slabs. */
+struct Cut {
+  Index rowParts, columnParts;
+  /** Columns that tiles cover; those behind them are dot products. */
+  Index tiled;
+  Index depth;
+};
+
+/** With slabs of this depth, what a block of C needs of both factors fits the second cache, and so does what comes next. */
+constexpr Index slabDepth = 256;
+constexpr Index blockRows = 256, blockColumns = 288;
+constexpr Index lineFloats = 16;
+
+/** Blocks of C for all threads alike. How many there are depends on the threads; what is summed in which order does not. */
+Cut cutOf(const Product& product) {
+  const Index beyond = product.n % lanes;
+  Cut cut;
+  cut.tiled = product.n - (product.n > lanes && beyond <= maxDots ? beyond : 0);
+  cut.depth = ceilDiv(product.k, ceilDiv(product.k, slabDepth));
+  const Index strips = ceilDiv(product.m, tileRows), vecs = ceilDiv(cut.tiled, lanes);
+  cut.rowParts = ceilDiv(product.m, blockRows);
+  cut.columnParts = ceilDiv(cut.tiled, blockColumns);
+  const Index threads = threadCount();
+  for (Index parts = 1; parts = cut.rowParts * cut.columnParts, parts % threads != 0 && parts < 4 * threads;) {
+    const bool areRowsLonger = product.m / cut.rowParts >= cut.tiled / cut.columnParts;
+    if (cut.rowParts < strips && (areRowsLonger || cut.columnParts == vecs)) cut.rowParts++;
+    else if (cut.columnParts < vecs) cut.columnParts++;
+    else break;
+  }
+  return cut;
+}
+
+/** Where part `i` of so many begins, in whole units. */
+Index beginOf(Index size, Index unit, Index parts, Index i) {
+  return smaller(size, ceilDiv(size, unit) * i / parts * unit);
+}
+
+/** `count` elements of each of `depth` rows into strips of `width`; the last is filled up to whole vectors with zeros. */
+template <int width>
+void packAcross(const float* from, Index row, Index count, Index depth, float* to) {
+  const Index stripFloats = depth * width + panelGap;
+  constexpr Index rowsAtOnce = 16;
+  for (Index p0 = 0; p0 < depth; p0 += rowsAtOnce) {
+    const Index p1 = smaller(depth, p0 + rowsAtOnce);
+    for (Index j0 = 0; j0 < count; j0 += width) {
+      float* strip = to + j0 / width * stripFloats;
+      const Index columns = smaller(width, count - j0);
+      if (columns == width) {
+        for (Index p = p0; p < p1; p++) __builtin_memcpy(strip + p * width, from + p * row + j0, width * sizeof(float));
+        continue;
+      }
+      const Index filled = width < lanes ? width : ceilDiv(columns, lanes) * lanes;
+      for (Index p = p0; p < p1; p++) {
+        for (Index j = 0; j < columns; j++) strip[p * filled + j] = from[p * row + j0 + j];
+        for (Index j = columns; j < filled; j++) strip[p * filled + j] = 0;
+      }
+    }
+  }
+}
+
+/** Lines that the next slab is packed from, asked for a few at a time. */
+struct Ahead {
+  const float *a, *b;
+  Index aRow, bRow, aLines, bLines, depth;
+  Index next = 0;
+
+  Index lines() const { return depth * (aLines + bLines); }
+  void fetch(Index count) {
+    const Index end = smaller(lines(), next + count);
+    Index row = next / (aLines + bLines), line = next % (aLines + bLines);
+    for (; next < end; next++) {
+      const float* at = line < aLines ? a + row * aRow + line * lineFloats : b + row * bRow + (line - aLines) * lineFloats;
+      __builtin_prefetch(at, 0, 2);  // into the second cache; the first one is in use
+      if (++line == aLines + bLines) line = 0, row++;
+    }
+  }
+};
+
+/** Sums over p of from[p · row + i] · column[p] for `vecs` vectors of i. */
+template <int vecs>
+void dotVectors(const float* from, Index row, const float* column, Index depth, float* sums) {
+  Vec sum[vecs];
+  for (int v = 0; v < vecs; v++) sum[v] = Vec{};
+  for (Index p = 0; p < depth; p++, from += row)
+    for (int v = 0; v < vecs; v++) sum[v] += load(from + v * lanes) * splat(column[p]);
+  for (int v = 0; v < vecs; v++) store(sums + v * lanes, sum[v]);
+}
+
+/** Rows of the part of C behind the tiles, over the slab that begins at term `begin`. */
+void dotRows(const Product& product, const Cut& cut, Index begin, Index depth, Index firstRow, Index rows) {
+  float* column = static_cast<float*>(scratch(Scratch::partial, (depth + rows) * Index{sizeof(float)}));
+  float* sums = column + depth;
+  const float* from = product.a + begin * product.aColumn + firstRow;
+  for (Index j = cut.tiled; j < product.n; j++) {
+    for (Index p = 0; p < depth; p++) column[p] = product.b[(begin + p) * product.bRow + j];
+    Index i = 0;
+    for (; i + 4 * lanes <= rows; i += 4 * lanes) dotVectors<4>(from + i, product.aColumn, column, depth, sums + i);
+    for (; i + lanes <= rows; i += lanes) dotVectors<1>(from + i, product.aColumn, column, depth, sums + i);
+    // The last vector may cover rows that another did, and finds the same.
+    if (i < rows && rows >= lanes) dotVectors<1>(from + rows - lanes, product.aColumn, column, depth, sums + rows - lanes);
+    for (; rows < lanes && i < rows; i++) {
+      sums[i] = 0;
+      for (Index p = 0; p < depth; p++) sums[i] += from[p * product.aColumn + i] * column[p];
+    }
+    float* c = product.c + firstRow * product.n + j;
+    for (i = 0; i < rows; i++) c[i * product.n] = begin == 0 ? sums[i] : c[i * product.n] + sums[i];
+  }
+}
+
+void multiplyBlock(const Product& product, const Cut& cut, Index part) {
+  const Index rowPart = part % cut.rowParts, columnPart = part / cut.rowParts;
+  const Index firstRow = beginOf(product.m, tileRows, cut.rowParts, rowPart);
+  const Index rows = beginOf(product.m, tileRows, cut.rowParts, rowPart + 1) - firstRow;
+  const Index firstColumn = beginOf(cut.tiled, lanes, cut.columnParts, columnPart);
+  const Index columns = beginOf(cut.tiled, lanes, cut.columnParts, columnPart + 1) - firstColumn;
+  const Index strips = ceilDiv(rows, tileRows), panels = ceilDiv(columns, tileColumns);
+  const auto floats = [](Scratch slot, Index count) { return static_cast<float*>(scratch(slot, count * Index{sizeof(float)})); };
+  float* left = floats(Scratch::packedLeft, strips * (cut.depth * tileRows + panelGap));
+  float* right = floats(Scratch::packedRight, panels * (cut.depth * tileColumns + panelGap));
+  for (Index begin = 0; begin < product.k; begin += cut.depth) {
+    const Index depth = smaller(cut.depth, product.k - begin), then = begin + depth;
+    packAcross<tileRows>(product.a + begin * product.aColumn + firstRow, product.aColumn, rows, depth, left);
+    packAcross<tileColumns>(product.b + begin * product.bRow + firstColumn, product.bRow, columns, depth, right);
+    if (columnPart == cut.columnParts - 1) dotRows(product, cut, begin, depth, firstRow, rows);
+    Ahead ahead{product.a + then * product.aColumn + firstRow, product.b + then * product.bRow + firstColumn,
+                product.aColumn, product.bRow, ceilDiv(rows, lineFloats), ceilDiv(columns, lineFloats),
+                smaller(cut.depth, product.k - then)};
+    const Index linesATile = ceilDiv(ahead.lines(), strips * panels);
+    for (Index panel = 0; panel < panels; panel++) {
+      Tile tile{};
+      tile.depth = depth;
+      tile.b = right + panel * (depth * tileColumns + panelGap);
+      tile.cRow = product.n;
+      tile.columns = smaller(tileColumns, columns - panel * tileColumns);
+      tile.isFirst = begin == 0;
+      for (Index strip = 0; strip < strips; strip++) {
+        ahead.fetch(linesATile);
+        tile.a = left + strip * (depth * tileRows + panelGap);
+        tile.c = product.c + (firstRow + strip * tileRows) * product.n + firstColumn + panel * tileColumns;
+        tileFor<true>(smaller(tileRows, rows - strip * tileRows), ceilDiv(tile.columns, lanes))(tile);
+      }
+    }
+  }
+}
+
+void multiplyAcross(const Product& product) {
+  const Cut cut = cutOf(product);
+  forEach(cut.rowParts * cut.columnParts, [&](Index part) { multiplyBlock(product, cut, part); });
+  forBlocks(product.m, blockRows, [&](Index begin, Index end) { finishRows(product, begin, end - begin); });
+}
+
 /** Without packing, for matrices of which that would be most of the work. */
 void multiplySmall(const Product& product) {
   for (Index i = 0; i < product.m; i++) {
@@ -285,6 +440,7 @@ constexpr double smallOperations = 8192;
 void multiply(const Product& product) {
   const double operations = static_cast<double>(product.m) * static_cast<double>(product.n) * static_cast<double>(product.k);
   if (operations <= smallOperations) multiplySmall(product);
+  else if (product.aColumn != 1 && product.bColumn == 1) multiplyAcross(product);
   else multiplyLarge(product);
 }
 
