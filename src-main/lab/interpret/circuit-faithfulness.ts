@@ -12,15 +12,10 @@
  * Source: arXiv:2504.13151 §3 (MIB: CPR, CMD and the ten sizes); normalized faithfulness as arXiv:2403.17806 §4.
  */
 import { assert } from '../../base/assert'
-import { scoped } from '../../engine/tf'
-import type { Network } from '../models/network'
 import { defineAnalysis } from './analysis'
 import { largestOf } from './components/agreement'
-import { circuitGraph } from './components/circuit-graph'
-import { recordCircuit, type CircuitPlan, type CircuitRecording } from './components/circuit-recording'
-import { edgeHooks } from './components/edge-runner'
-import { notTransformer, transformerSettings } from './components/head-weights'
-import { sequencesOf, wholeOf } from './components/pairs'
+import { meanOf, recordCircuit, type CircuitPlan, type CircuitRecording } from './components/circuit-recording'
+import { withoutGraph } from './components/circuit-suitability'
 
 export const circuitShares = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const
 
@@ -47,41 +42,36 @@ export default defineAnalysis<FaithfulnessPlan, Faithfulness>({
     'f = (m(C) − m(∅)) / (m(whole) − m(∅)) with every edge outside C ablated, for the edges of largest |score| at ten shares. ' +
     'CPR is the area under f over the share of edges, CMD the area between f and 1.',
   source: 'arXiv:2504.13151 §3; arXiv:2403.17806 §4',
-  unsuitable: notTransformer,
+  unsuitable: withoutGraph,
   measure(network, plan) {
-    const graph = circuitGraph(transformerSettings(network))
-    assert(plan.scores.length === graph.edgeCount, `${plan.scores.length} scores for ${graph.edgeCount} edges`)
-    const recording = recordCircuit(network, graph, plan)
+    const recording = recordCircuit(network, plan)
     try {
-      const run = (kept: Uint8Array): number => circuitMetric(network, plan, recording, kept)
-      const emptyMetric = run(new Uint8Array(graph.edgeCount))
-      const order = largestOf(plan.scores, graph.edgeCount)
-      const kept = circuitShares.map((share) => Math.max(1, Math.round(share * graph.edgeCount)))
-      const metric = kept.map((count) => run(keptOf(order.slice(0, count), graph.edgeCount)))
-      const range = recording.cleanMetric - emptyMetric
-      const faithfulness = metric.map((value) => (value - emptyMetric) / range)
-      return {
-        wholeMetric: recording.cleanMetric,
-        emptyMetric,
-        kept,
-        metric,
-        faithfulness,
-        cpr: areaOver(circuitShares, faithfulness),
-        cmd: areaOver(circuitShares, faithfulness.map((f) => Math.abs(1 - f))),
-      }
+      return faithfulnessOf(recording, plan.scores)
     } finally {
       recording.dispose()
     }
   },
 })
 
-/** Mean metric over pairs of the clean run with exactly these edges intact. */
-export function circuitMetric(network: Network, { pairs }: CircuitPlan, recording: CircuitRecording, kept: Uint8Array): number {
-  return scoped(() => {
-    const hooks = edgeHooks(recording.graph, recording.substitutes, kept)
-    const logits = network.run(sequencesOf(pairs, 'clean', wholeOf(pairs)), hooks)
-    return recording.reader.read(logits, wholeOf(pairs)).mean().dataSync()[0]!
-  })
+function faithfulnessOf(recording: CircuitRecording, scores: ArrayLike<number>): Faithfulness {
+  const { edgeCount } = recording.graph
+  assert(scores.length === edgeCount, `${scores.length} scores for ${edgeCount} edges`)
+  const order = largestOf(scores, edgeCount)
+  const kept = circuitShares.map((share) => Math.max(1, Math.round(share * edgeCount)))
+  const circuits = kept.map((count) => keptOf(order.slice(0, count), edgeCount))
+  const metrics = recording.metricsOf([new Uint8Array(edgeCount), ...circuits])
+  const { pairCount, cleanMetric } = recording
+  const [emptyMetric, ...metric] = [...circuits, 0].map((_, i) => meanOf(metrics.subarray(i * pairCount, (i + 1) * pairCount)))
+  const faithfulness = metric.map((value) => (value - emptyMetric!) / (cleanMetric - emptyMetric!))
+  return {
+    wholeMetric: cleanMetric,
+    emptyMetric: emptyMetric!,
+    kept,
+    metric,
+    faithfulness,
+    cpr: areaOver(circuitShares, faithfulness),
+    cmd: areaOver(circuitShares, faithfulness.map((f) => Math.abs(1 - f))),
+  }
 }
 
 /** 1 for each of the edges. */

@@ -7,8 +7,11 @@
  *   readers   a{layer}.{head}<q|k|v>, m{layer}, logits
  *
  * A reader reads the sum of all earlier writers, biases aside, so that each edge can be changed by itself. An MLP reads the
- * heads of its own layer. Edges are ordered by reader, readers by the order in which the pass reaches them, and within one
- * by writer, so that equal graphs have equal edge numbers.
+ * heads of its own layer. Edges are ordered by reader, readers by the order in which the pass reaches them, within one by
+ * writer, and of one pair by position, so that equal graphs have equal edge numbers:
+ *
+ *   edge = firstEdge + (writer - firstWriter) · positions + pos        positions = 1 where all are changed together
+ *   node = writer · positions + pos
  *
  * Twelve layers of twelve heads have 32,491 edges. Source: arXiv:2310.10348 app. A; names as EAP's.
  */
@@ -34,34 +37,52 @@ export interface Reader {
   readonly head?: number
   readonly letter?: Letter
   readonly neuron?: number
-  /** It reads so many writers, in their order, from this one on; 0 in a transformer, where everything earlier is read. */
+  /** It reads `writerCount` writers in their order, from this one on; 0 in a transformer, where everything earlier is read. */
   readonly firstWriter: number
   readonly writerCount: number
-  /** Number of its edge from `firstWriter`. */
+  /** Number of its edge from the first of them, at the first position. */
   readonly firstEdge: number
+  /** Numbers of the writers that it is read for; none for what is read as the answer. */
+  readonly feeds: readonly number[]
+  /** Positions at which what it reads at one comes to bear. */
+  readonly spreads: 'there' | 'later' | 'everywhere'
 }
 
 export interface CircuitGraph {
   readonly writers: readonly Writer[]
   readonly readers: readonly Reader[]
+  /** How many edges each writer and reader have between them: one, or one a position. */
+  readonly positions: number
   readonly edgeCount: number
 }
 
 export interface Edge {
   readonly from: Writer
   readonly to: Reader
+  /** Present where positions have edges of their own. */
+  readonly pos?: number
 }
 
-export function circuitGraph({ n_layers, n_heads, attentionOnly }: TransformerSettings): CircuitGraph {
+export interface GraphOptions {
+  /** Length of the sequences, to give each position edges of its own. */
+  readonly positions?: number
+}
+
+export function circuitGraph(settings: TransformerSettings, { positions = 1 }: GraphOptions = {}): CircuitGraph {
+  const { n_layers, n_heads, attentionOnly, attentionDirection } = settings
   const heads = Array.from({ length: n_heads }, (_, head) => head)
   const layers = Array.from({ length: n_layers }, (_, layer) => layer)
   const perLayer = n_heads + (attentionOnly ? 0 : 1)
   const writers: Writer[] = [{ name: 'input', layer: -1 }]
   const wanted: UnnumberedReader[] = []
+  const acrossSpread = attentionDirection === 'causal' ? 'later' : 'everywhere'
   for (const layer of layers) {
     const before = 1 + layer * perLayer
     for (const letter of ['q', 'k', 'v'] as const) {
-      for (const head of heads) wanted.push({ name: `a${layer}.${head}<${letter}>`, layer, head, letter, firstWriter: 0, writerCount: before })
+      const spreads = letter === 'q' ? 'there' : acrossSpread
+      for (const head of heads) {
+        wanted.push({ name: `a${layer}.${head}<${letter}>`, layer, head, letter, firstWriter: 0, writerCount: before, spreads })
+      }
     }
     for (const head of heads) writers.push({ name: `a${layer}.${head}`, layer, head })
     if (attentionOnly) continue
@@ -69,32 +90,59 @@ export function circuitGraph({ n_layers, n_heads, attentionOnly }: TransformerSe
     writers.push({ name: `m${layer}`, layer })
   }
   wanted.push({ name: 'logits', layer: n_layers, firstWriter: 0, writerCount: writers.length })
-  return numbered(writers, wanted)
+  return numbered(writers, wanted, positions)
 }
 
-export type UnnumberedReader = Omit<Reader, 'firstEdge'>
+/** `spreads` is 'there' when absent; a reader feeds the writer of its name, letter aside. */
+export type UnnumberedReader = Omit<Reader, 'firstEdge' | 'feeds' | 'spreads'> & Partial<Pick<Reader, 'spreads'>>
 
 /** A graph with its edges numbered: by reader in the order given, within one by writer. */
-export function numbered(writers: readonly Writer[], unnumbered: readonly UnnumberedReader[]): CircuitGraph {
+export function numbered(writers: readonly Writer[], unnumbered: readonly UnnumberedReader[], positions = 1): CircuitGraph {
+  const writerOf = new Map(writers.map(({ name }, i) => [name, i]))
   let edgeCount = 0
   const readers = unnumbered.map((reader): Reader => {
     const firstEdge = edgeCount
-    edgeCount += reader.writerCount
-    return { ...reader, firstEdge }
+    edgeCount += reader.writerCount * positions
+    const fed = writerOf.get(reader.name.replace(/<[qkv]>$/, ''))
+    return { spreads: 'there', ...reader, firstEdge, feeds: fed === undefined ? [] : [fed] }
   })
-  return { writers, readers, edgeCount }
+  return { writers, readers, positions, edgeCount }
 }
 
-export function edgeAt({ writers, readers }: CircuitGraph, edge: number): Edge {
-  const to = readers.find(({ firstEdge, writerCount }) => edge >= firstEdge && edge < firstEdge + writerCount)
+export const nodeCount = ({ writers, positions }: CircuitGraph): number => writers.length * positions
+
+export function edgeAt({ writers, readers, positions }: CircuitGraph, edge: number): Edge {
+  const to = readers.find(({ firstEdge, writerCount }) => edge >= firstEdge && edge < firstEdge + writerCount * positions)
   assert(to, `there is no edge ${edge}`)
-  return { from: writers[to.firstWriter + edge - to.firstEdge]!, to }
+  const at = edge - to.firstEdge
+  const from = writers[to.firstWriter + Math.floor(at / positions)]!
+  return positions === 1 ? { from, to } : { from, to, pos: at % positions }
 }
 
-/** `a0.3->m1`, `input->a1.2<k>`. */
+/** `a0.3->m1`, `input->a1.2<k>`; by position `a0.3->m1@4`. */
 export function edgeName(graph: CircuitGraph, edge: number): string {
-  const { from, to } = edgeAt(graph, edge)
-  return `${from.name}->${to.name}`
+  const { from, to, pos } = edgeAt(graph, edge)
+  return `${from.name}->${to.name}${pos === undefined ? '' : `@${pos}`}`
+}
+
+/** Calls back with each edge, its node of origin and the nodes that its reader feeds, in the order of edges. */
+export function eachEdge(graph: CircuitGraph, use: (edge: number, from: number, into: readonly number[]) => void): void {
+  const { readers, positions } = graph
+  for (const reader of readers) {
+    const into = Array.from({ length: positions }, (_, pos) => nodesFed(graph, reader, pos))
+    for (let i = 0; i < reader.writerCount * positions; i++) {
+      use(reader.firstEdge + i, reader.firstWriter * positions + i, into[i % positions]!)
+    }
+  }
+}
+
+/** The answer is the node after the last. */
+function nodesFed(graph: CircuitGraph, { feeds, spreads }: Reader, pos: number): readonly number[] {
+  const { positions } = graph
+  if (feeds.length === 0) return [nodeCount(graph)]
+  const first = spreads === 'everywhere' ? 0 : pos
+  const end = spreads === 'there' ? pos + 1 : positions
+  return feeds.flatMap((writer) => Array.from({ length: end - first }, (_, i) => writer * positions + first + i))
 }
 
 /**
@@ -102,31 +150,18 @@ export function edgeName(graph: CircuitGraph, edge: number): string {
  * its queries, keys or values is, and some edge out of it. 1 where kept.
  */
 export function connected(graph: CircuitGraph, kept: Uint8Array): Uint8Array {
-  const { writers, readers } = graph
-  const writerOf = new Map(writers.map(({ name }, i) => [name, i]))
-  const nodeOf = ({ name }: Reader): number => writerOf.get(name.replace(/<[qkv]>$/, '')) ?? writers.length
-  const isReached = new Uint8Array(writers.length + 1)
-  writers.forEach(({ layer }, i) => void (isReached[i] = layer < 0 ? 1 : 0))
+  const { writers, positions } = graph
+  const answer = nodeCount(graph)
+  const edges: { edge: number; from: number; into: readonly number[] }[] = []
+  eachEdge(graph, (edge, from, into) => kept[edge] && edges.push({ edge, from, into }))
+  const isReached = new Uint8Array(answer + 1)
+  writers.forEach(({ layer }, i) => layer < 0 && isReached.fill(1, i * positions, (i + 1) * positions))
   // Readers come in the order of the pass, so one sweep each way settles every node.
-  for (const reader of readers) forEdges(reader, kept, (writer) => isReached[writer] && (isReached[nodeOf(reader)] = 1))
-  const isUseful = new Uint8Array(writers.length + 1)
-  isUseful[writers.length] = 1
-  for (const reader of [...readers].reverse()) {
-    forEdges(reader, kept, (writer) => isUseful[nodeOf(reader)] && (isUseful[writer] = 1))
-  }
+  for (const { from, into } of edges) if (isReached[from]) for (const node of into) isReached[node] = 1
+  const isUseful = new Uint8Array(answer + 1)
+  isUseful[answer] = 1
+  for (const { from, into } of [...edges].reverse()) if (into.some((node) => isUseful[node])) isUseful[from] = 1
   const left = new Uint8Array(kept.length)
-  for (const reader of readers) {
-    forEdges(reader, kept, (writer, edge) => {
-      if (isReached[writer] && isUseful[nodeOf(reader)]) left[edge] = 1
-    })
-  }
+  for (const { edge, from, into } of edges) if (isReached[from] && into.some((node) => isUseful[node])) left[edge] = 1
   return left
-}
-
-function forEdges(
-  { firstEdge, firstWriter, writerCount }: Reader,
-  kept: Uint8Array,
-  use: (writer: number, edge: number) => void,
-): void {
-  for (let i = 0; i < writerCount; i++) if (kept[firstEdge + i]) use(firstWriter + i, firstEdge + i)
 }

@@ -1,52 +1,78 @@
-/** What circuit analyses know of the two runs before they change an edge. Memory: all writes of all pairs, three times. */
-import { scoped, tf, type Tensor } from '../../../engine/tf'
+/**
+ * A clean run whose edges can be changed: what every circuit method and every judgement of a circuit works with. Methods
+ * know the graph and these verbs, not the architecture; `recordCircuit` makes one for each architecture that has a graph.
+ *
+ * An ablated edge carries the writer's substitute in place of what it writes. Metrics are those of patch-metric.ts, pair
+ * by pair; the mean over pairs is the caller's.
+ */
+import type { Tensor } from '../../../engine/tf'
 import type { Network } from '../../models/network'
 import type { CircuitGraph } from './circuit-graph'
-import { recordWrites, substitutesOf, type EdgeAblation } from './edge-runner'
-import { sequencesOf, wholeOf, type Pairs } from './pairs'
-import { createMetric, type MetricReader, type PatchMetric } from './patch-metric'
+import type { EdgeAblation } from './edge-runner'
+import type { Pairs } from './pairs'
+import type { PatchMetric } from './patch-metric'
+import { recordTransformer } from './transformer-circuit'
 
 export interface CircuitPlan {
   readonly pairs: Pairs
   readonly metric: PatchMetric
   readonly ablation: EdgeAblation
+  /** Gives each position edges of its own. False when absent. */
+  readonly byPosition?: boolean
+}
+
+/** Writers that write at one place of the pass: the input, the heads of a layer, its MLP. */
+export interface Stage {
+  readonly firstWriter: number
+  readonly count: number
+}
+
+export interface EdgeEffects {
+  /** Numbers of the edges: `first` to `first + count - 1`. */
+  readonly first: number
+  readonly count: number
+  /** Metric with that edge alone ablated, minus that of the clean run: [edge, pair]. */
+  readonly effects: Float64Array
+}
+
+export interface AttributionPoint {
+  /** Whose writes lie between substitute (0) and the run's own (1); everything after follows from them. */
+  readonly stage: Stage
+  readonly share: number
+  /** Writers whose edges are wanted. */
+  readonly of: Stage
 }
 
 export interface CircuitRecording {
   readonly graph: CircuitGraph
-  /** What stands in for each write: [writer, pair, pos, d_model]. */
-  readonly substitutes: Tensor
-  /** Substitute minus the clean run's write. */
-  readonly differences: Tensor
-  /** The clean run's residual stream at a hook point: [pair, pos, d_model]. */
-  stream(hook: string): Tensor
-  readonly reader: MetricReader
-  /** Mean over pairs. */
+  readonly pairCount: number
+  /** Metric of each pair's clean run. */
+  readonly clean: Float64Array
   readonly cleanMetric: number
+  readonly stages: readonly Stage[]
+  /** Metric of clean runs with exactly the edges intact that are 1 in each circuit: [circuit, pair]. */
+  metricsOf(circuits: readonly Uint8Array[]): Float64Array
+  /** Every edge ablated by itself, in the order of edges, as many at once as memory allows. */
+  effects(): Generator<EdgeEffects, void>
+  /** (substitute − write) · gradient of the metric by what the reader reads: [pair, edge], 0 for edges not wanted. */
+  attributionsAt(point: AttributionPoint): Float32Array
+  /** Differentiable metric [pair] of a run in which each edge is ablated by a share [edge]. The caller tidies. */
+  metricUnder(shares: Tensor): Tensor
   dispose(): void
 }
 
-export function recordCircuit(network: Network, graph: CircuitGraph, { pairs, metric, ablation }: CircuitPlan): CircuitRecording {
-  const clean = sequencesOf(pairs, 'clean', wholeOf(pairs))
-  const streams = network.hookPoints.map(({ name }) => name).filter((name) => /hook_resid_(pre|mid|post)$/.test(name))
-  const { logits, cache } = network.record(clean, streams)
-  const reader = createMetric(metric, pairs, logits)
-  const cleanMetric = scoped(() => reader.read(logits, wholeOf(pairs)).mean().dataSync()[0]!)
-  const cleanWrites = recordWrites(network, graph, clean)
-  const corruptedWrites = recordWrites(network, graph, sequencesOf(pairs, 'corrupted', wholeOf(pairs)))
-  const substitutes = substitutesOf(corruptedWrites, ablation)
-  const differences = tf.sub(substitutes, cleanWrites)
-  tf.dispose([logits, cleanWrites, corruptedWrites])
-  return {
-    graph,
-    substitutes,
-    differences,
-    stream: (hook) => cache.get(hook)!, // every residual hook point was recorded
-    reader,
-    cleanMetric,
-    dispose() {
-      reader.dispose()
-      tf.dispose([substitutes, differences, ...cache.values()])
-    },
-  }
+/** The caller disposes it. Memory: all writes of all pairs, twice, and the clean residual streams. */
+export function recordCircuit(network: Network, plan: CircuitPlan): CircuitRecording {
+  return recordTransformer(network, plan)
+}
+
+/** Mean over pairs of one circuit's metric. */
+export function circuitMetric(recording: CircuitRecording, kept: Uint8Array): number {
+  return meanOf(recording.metricsOf([kept]))
+}
+
+export function meanOf(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum / values.length
 }

@@ -1,11 +1,12 @@
 /**
- * Runs a transformer with any set of its edges ablated, exactly.
+ * Runs a transformer with any set of its edges ablated, exactly; several sets at once, a copy of the batch each.
  *
- *   reader's stream = stream + sum over ablated edges of (substitute of the writer - what it writes in this run)
+ *   reader's stream = stream + sum over its edges of share ablated · (substitute of the writer - what it writes in this run)
  *
  * 1. The substitutes are fixed beforehand: the corrupted run's writes (resample), their mean over sequences, or zero.
  * 2. During a run every write is caught at its hook point; at each reader's hook point the differences of the writers read
- *    so far are summed with the mask's coefficients in one product: [reader, writer] × [writer, batch · pos · d_model].
+ *    so far are summed with the shares in one product a copy: [reader, writer] × [writer, batch · pos · d_model], or one a
+ *    position where positions have edges of their own.
  *
  * With every edge ablated and the corrupted run's writes as substitutes the logits are the corrupted run's; with none they
  * are the clean run's. Both hold up to rounding, whatever the network.
@@ -16,7 +17,7 @@
 import { tf, type Tensor } from '../../../engine/tf'
 import type { HookFunction, Hooks, Network, Sequences } from '../../models/network'
 import type { TransformerSettings } from '../../models/components/transformer-fields'
-import type { CircuitGraph, Letter, Reader } from './circuit-graph'
+import type { CircuitGraph, Reader, Writer } from './circuit-graph'
 
 /** Same list as the contract's once there is one. */
 export const edgeAblations = ['resample', 'mean', 'mean-by-position', 'zero'] as const
@@ -54,60 +55,136 @@ export function substitutesOf(corrupted: Tensor, ablation: EdgeAblation): Tensor
   })
 }
 
-/** Hooks that ablate the edges where `kept` is 0. Valid for one run at a time of the sequences the substitutes fit. */
-export function edgeHooks(graph: CircuitGraph, substitutes: Tensor, kept: Uint8Array): Hooks {
-  const [, batch, length, d_model] = substitutes.shape as [number, number, number, number]
-  const size = batch * length * d_model
+export interface EdgeRun {
+  /** [writer, pair, pos, d_model] */
+  readonly substitutes: Tensor
+  /** Substitutes minus what the run's sequences make of the writers when nothing is ablated; for writers before `entry`. */
+  readonly differences: Tensor
+  /** Sets run at once: the batch is copies · pairs, pairs fastest. */
+  readonly copies: number
+  /** Share of each edge that is ablated, of readers with the same writers: [copy, reader, writer, positions]. */
+  ablated(readers: readonly Reader[]): Tensor | undefined
+  /** Where the run starts, if not at the tokens; no reader before it has an ablated edge. */
+  readonly entry?: string
+}
+
+/** Shares for sets of edges, 1 in `kept` for each that is intact. */
+export function ablatedOutside(graph: CircuitGraph, circuits: readonly Uint8Array[]): EdgeRun['ablated'] {
+  return (readers) => {
+    const width = readers[0]!.writerCount * graph.positions
+    const shares = new Float32Array(circuits.length * readers.length * width)
+    let at = 0
+    let isAny = false
+    for (const kept of circuits) {
+      for (const { firstEdge } of readers) {
+        for (let i = 0; i < width; i++) {
+          if (!kept[firstEdge + i]) isAny = true
+          shares[at++] = kept[firstEdge + i] ? 0 : 1
+        }
+      }
+    }
+    if (!isAny) return undefined
+    return tf.tensor4d(shares, [circuits.length, readers.length, readers[0]!.writerCount, graph.positions])
+  }
+}
+
+/** Hooks that ablate edges. Valid for one run at a time of the sequences the substitutes fit. */
+export function edgeHooks(graph: CircuitGraph, run: EdgeRun): Hooks {
+  const missing = graph.writers.filter((writer) => isBefore(writer, run.entry)).length
+  const [, batch, length, d_model] = run.substitutes.shape as [number, number, number, number]
   const written: Tensor[] = []
+  let known: Tensor | undefined
+
+  /** Substitutes minus writes so far: [writer, copy, pair, pos, d_model]. */
+  function differencesSoFar(): Tensor {
+    if (known) return known
+    const part = (of: Tensor, first: number, count: number): Tensor => of.slice([first], [count]).expandDims(1)
+    const early = missing > 0 ? [tf.tile(part(run.differences, 0, missing), [1, run.copies, 1, 1, 1])] : []
+    const caught = written.length > 0 ? [part(run.substitutes, missing, written.length).sub(tf.stack(written))] : []
+    const both = [...early, ...caught]
+    known = both.length === 1 ? both[0]! : tf.concat(both, 0)
+    return known
+  }
+  const catching = (split: (activation: Tensor) => Tensor[]): HookFunction => (activation) => {
+    for (const write of split(activation)) written.push(write.reshape([run.copies, batch, length, d_model]))
+    known = undefined
+    return activation
+  }
+  const changing = (shares: Tensor): HookFunction => (activation) => {
+    const sum = sumOfShares(shares, differencesSoFar(), graph.positions)             // [copy, pair, pos, reader, d_model]
+    return activation.add(sum.reshape(activation.shape))
+  }
+
   const hooks: Record<string, HookFunction> = {}
-
-  /** Σ over ablated edges, one row a reader: [reader, size]. */
-  function changeFor(readers: readonly Reader[]): Tensor | undefined {
-    const { writerCount } = readers[0]!
-    const coefficients = Float32Array.from({ length: readers.length * writerCount }, (_, i) => {
-      return kept[readers[Math.floor(i / writerCount)]!.firstEdge + (i % writerCount)] ? 0 : 1
-    })
-    if (coefficients.every((one) => one === 0)) return undefined
-    const flat = substitutes.reshape([graph.writers.length, size])
-    const differences = flat.slice([0, 0], [writerCount, size]).sub(tf.stack(written.slice(0, writerCount)))
-    return tf.matMul(tf.tensor2d(coefficients, [readers.length, writerCount]), differences)
+  let isRead = false
+  // From the end, so that nothing is caught that no ablated edge reads.
+  for (const visit of [...visitsOf(graph)].reverse()) {
+    const shares = visit.kind === 'read' ? run.ablated(visit.readers) : undefined
+    isRead ||= shares !== undefined
+    const use = visit.kind === 'write' ? isRead && !isBefore(visit.writer, run.entry) && catching(visit.split) : shares && changing(shares)
+    const after = hooks[visit.hook]
+    if (use) hooks[visit.hook] = after ? (activation) => after(use(activation)) : use
   }
-  const catching = (hook: string, take: (x: Tensor) => Tensor[]): void => {
-    const before = hooks[hook]
-    hooks[hook] = (activation) => {
-      const passed = before?.(activation) ?? activation
-      for (const write of take(passed)) written.push(write.reshape([size]))
-      return passed
-    }
-  }
-  const reading = (hook: string, readers: readonly Reader[]): void => {
-    hooks[hook] = (activation) => {
-      const change = changeFor(readers)
-      if (!change) return activation
-      if (readers.length === 1 && readers[0]!.head === undefined) return activation.add(change.reshape(activation.shape))
-      return activation.add(change.reshape([readers.length, batch, length, d_model]).transpose([1, 2, 0, 3]))
-    }
-  }
-
-  const layers = Math.max(...graph.writers.map(({ layer }) => layer)) + 1
-  for (let layer = 0; layer < layers; layer++) {
-    const name = `blocks.${layer}`
-    const readersOf = (letter?: Letter): readonly Reader[] => graph.readers.filter((one) => one.layer === layer && one.letter === letter)
-    if (layer === 0) {
-      catching(`${name}.hook_resid_pre`, (resid) => {
-        written.length = 0
-        return [resid]
-      })
-    }
-    for (const letter of ['q', 'k', 'v'] as const) reading(`${name}.hook_${letter}_input`, readersOf(letter))
-    catching(`${name}.attn.hook_result`, byHead)
-    const mlp = readersOf()
-    if (mlp.length === 0) continue
-    reading(`${name}.hook_mlp_in`, mlp)
-    catching(`${name}.hook_mlp_out`, (out) => [out])
-  }
-  reading(`blocks.${layers - 1}.hook_resid_post`, graph.readers.filter(({ name }) => name === 'logits'))
   return hooks
+}
+
+/** What a pass comes by: places where writers write, and places where readers read, in its order. */
+type Visit =
+  | { readonly kind: 'write'; readonly hook: string; readonly writer: Writer; readonly split: (activation: Tensor) => Tensor[] }
+  | { readonly kind: 'read'; readonly hook: string; readonly readers: readonly Reader[] }
+
+function visitsOf({ writers, readers }: CircuitGraph): readonly Visit[] {
+  const visits: Visit[] = []
+  const layers = Math.max(...writers.map(({ layer }) => layer)) + 1
+  const write = (hook: string, writer: Writer, split: (x: Tensor) => Tensor[] = (x) => [x]): void =>
+    void visits.push({ kind: 'write', hook, writer, split })
+  const read = (of: readonly Reader[]): void => void visits.push({ kind: 'read', hook: placeOf(of[0]!).hook, readers: of })
+  write('blocks.0.hook_resid_pre', writers[0]!)
+  for (let layer = 0; layer < layers; layer++) {
+    const own = readers.filter((reader) => reader.layer === layer)
+    for (const letter of ['q', 'k', 'v'] as const) read(own.filter((reader) => reader.letter === letter))
+    write(`blocks.${layer}.attn.hook_result`, writers.find((writer) => writer.layer === layer)!, byHead)
+    const mlp = own.filter(({ letter }) => !letter)
+    if (mlp.length === 0) continue
+    read(mlp)
+    write(`blocks.${layer}.hook_mlp_out`, writers.findLast((writer) => writer.layer === layer)!)
+  }
+  read(readers.slice(-1))
+  return visits
+}
+
+/** [copy, reader, writer, positions] × [writer, copy, pair, pos, d_model] -> [copy, pair, pos, reader, d_model]. */
+function sumOfShares(shares: Tensor, differences: Tensor, positions: number): Tensor {
+  const [copies, readers, writers] = shares.shape as [number, number, number]
+  const [all, , batch, length, d_model] = differences.shape as [number, number, number, number, number]
+  const read = all === writers ? differences : differences.slice([0], [writers])
+  if (positions === 1) {
+    const byCopy = read.transpose([1, 0, 2, 3, 4]).reshape([copies, writers, -1])
+    const sums = tf.matMul(shares.reshape([copies, readers, writers]), byCopy)         // [copy, reader, pair · pos · d_model]
+    return sums.reshape([copies, readers, batch, length, d_model]).transpose([0, 2, 3, 1, 4])
+  }
+  const byPos = read.transpose([1, 3, 0, 2, 4]).reshape([copies * length, writers, -1])  // [copy · pos, writer, pair · d_model]
+  const weights = shares.transpose([0, 3, 1, 2]).reshape([copies * length, readers, writers])
+  const sums = tf.matMul(weights, byPos)
+  return sums.reshape([copies, length, readers, batch, d_model]).transpose([0, 3, 1, 2, 4])
+}
+
+/** Whether a run that starts there does not compute the writer. */
+function isBefore({ layer, head }: Writer, entry: string | undefined): boolean {
+  if (!entry) return false
+  const [, number, point] = /^blocks\.(\d+)\.hook_resid_(pre|mid|post)$/.exec(entry)!
+  if (point === 'post') return true
+  return layer < Number(number) || (layer === Number(number) && point === 'mid' && head !== undefined)
+}
+
+/** Where a reader reads, and the latest place before it that a run can start from. */
+export function placeOf({ layer, letter, feeds }: Reader): { readonly hook: string; readonly entry: string } {
+  if (feeds.length === 0) {
+    const last = `blocks.${layer - 1}.hook_resid_post`
+    return { hook: last, entry: last }
+  }
+  if (letter) return { hook: `blocks.${layer}.hook_${letter}_input`, entry: `blocks.${layer}.hook_resid_pre` }
+  return { hook: `blocks.${layer}.hook_mlp_in`, entry: `blocks.${layer}.hook_resid_mid` }
 }
 
 function writeHooks({ n_layers, attentionOnly }: TransformerSettings): readonly string[] {

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { scoped } from '@main/engine/tf'
-import circuitFaithfulness, { areaOver, circuitMetric, circuitShares, keptOf } from '@main/lab/interpret/circuit-faithfulness'
+import { createRng } from '@main/base/rng'
+import type { Fields, ValuesOf } from '@main/base/settings'
+import { scoped, tf } from '@main/engine/tf'
+import circuitFaithfulness, { areaOver, circuitShares, keptOf } from '@main/lab/interpret/circuit-faithfulness'
+import { finish, type CircuitMethod } from '@main/lab/interpret/circuit-methods/circuit-method'
+import eap from '@main/lab/interpret/circuit-methods/eap'
+import eapIg from '@main/lab/interpret/circuit-methods/eap-ig'
+import exactEdges from '@main/lab/interpret/circuit-methods/exact-edges'
 import { circuitGraph, connected, edgeAt, edgeName } from '@main/lab/interpret/components/circuit-graph'
-import { recordCircuit, type CircuitPlan } from '@main/lab/interpret/components/circuit-recording'
-import { edgeAblations, edgeHooks, recordWrites, substitutesOf } from '@main/lab/interpret/components/edge-runner'
+import { circuitMetric, recordCircuit, type CircuitPlan, type CircuitRecording } from '@main/lab/interpret/components/circuit-recording'
+import { ablatedOutside, edgeAblations, edgeHooks, recordWrites, substitutesOf } from '@main/lab/interpret/components/edge-runner'
 import { transformerSettings } from '@main/lab/interpret/components/head-weights'
 import { sequencesOf, wholeOf, type Pairs } from '@main/lab/interpret/components/pairs'
-import edgeAttribution from '@main/lab/interpret/edge-attribution'
-import edgePatching, { edgeEffects } from '@main/lab/interpret/edge-patching'
 import { createNetwork, type Network } from '@main/lab/models/network'
 import { expectClose, useBackend, valuesOf } from '../../../fixtures/backends'
 import { randomTokens, tinyTransformer, type TinyTransformer } from '../../../fixtures/transformers'
@@ -38,6 +42,20 @@ function within<T>(tiny: TinyTransformer, use: (network: Network) => T): T {
   } finally {
     network.dispose()
   }
+}
+
+function withRecording<T>(network: Network, change: Partial<CircuitPlan>, use: (recording: CircuitRecording) => T): T {
+  const recording = recordCircuit(network, { ...plan, ...change })
+  try {
+    return use(recording)
+  } finally {
+    recording.dispose()
+  }
+}
+
+/** For each edge the circuit of all others. */
+function withoutEach({ graph }: CircuitRecording): readonly Uint8Array[] {
+  return Array.from({ length: graph.edgeCount }, (_, edge) => new Uint8Array(graph.edgeCount).fill(1).fill(0, edge, edge + 1))
 }
 
 /** A network whose token embeddings differ from the first one's by a share of what they did. */
@@ -93,8 +111,10 @@ describe.each(variants)('a network of %j', (tiny) => {
         const graph = circuitGraph(transformerSettings(network))
         const [clean, corrupted] = (['clean', 'corrupted'] as const).map((side) => sequencesOf(pairs, side, wholeOf(pairs)))
         const substitutes = substitutesOf(recordWrites(network, graph, corrupted!), 'resample')
-        const logits = (share: number): number[] =>
-          valuesOf(network.run(clean!, edgeHooks(graph, substitutes, new Uint8Array(graph.edgeCount).fill(share))))
+        const logits = (share: number): number[] => {
+          const ablated = ablatedOutside(graph, [new Uint8Array(graph.edgeCount).fill(share)])
+          return valuesOf(network.run(clean!, edgeHooks(graph, { substitutes, differences: substitutes, copies: 1, ablated })))
+        }
 
         expectClose(logits(1), valuesOf(network.run(clean!)), { atol: 5e-6 })
         expectClose(logits(0), valuesOf(network.run(corrupted!)), { atol: 5e-5 })
@@ -103,21 +123,38 @@ describe.each(variants)('a network of %j', (tiny) => {
     })
   })
 
-  test.each(edgeAblations)('every edge’s effect is what ablating it alone in the running network does: %s', (ablation) => {
-    within(tiny, (network) => {
-      const graph = circuitGraph(transformerSettings(network))
-      const { scores, done } = edgePatching.measure(network, { ...plan, ablation })
-      const recording = recordCircuit(network, graph, { ...plan, ablation })
-      const measured = Array.from({ length: graph.edgeCount }, (_, edge) => {
-        const kept = new Uint8Array(graph.edgeCount).fill(1)
-        kept[edge] = 0
-        return circuitMetric(network, plan, recording, kept) - recording.cleanMetric
-      })
-      recording.dispose()
+  test.each([...edgeAblations.map((ablation) => ({ ablation })), { ablation: 'resample' as const, byPosition: true }])(
+    'every edge’s effect is what ablating it alone in the running network does: %j',
+    (change) => {
+      within(tiny, (network) => {
+        const { scores } = finish(exactEdges, network, { plan: { ...plan, ...change }, settings: {} })
+        const measured = withRecording(network, change, (recording) => withoutEach(recording).map((kept) => circuitMetric(recording, kept) - recording.cleanMetric))
 
-      expect(done).toBe(graph.edgeCount)
-      expectClose(scores, measured, { atol: 1e-5 })
-      expect(Math.max(...measured.map(Math.abs))).toBeGreaterThan(0.01)
+        expectClose(scores, measured, { atol: 1e-5 })
+        expect(Math.max(...measured.map(Math.abs))).toBeGreaterThan(0.01)
+      })
+    },
+  )
+
+  test('a run that starts at the first ablated edge answers as one from the tokens, and many circuits at once as one by one', () => {
+    within(tiny, (network) => {
+      withRecording(network, { ablation: 'resample' }, (recording) => {
+        const { graph, pairCount } = recording
+        const rng = createRng(4)
+        const circuits = Array.from({ length: 5 }, (_, i) => {
+          const first = Math.floor((i * graph.edgeCount) / 6)
+          return new Uint8Array(graph.edgeCount).map((_, edge) => (edge < first || rng.uniform() < 0.6 ? 1 : 0))
+        })
+        const together = recording.metricsOf(circuits)
+        const alone = circuits.flatMap((kept) => [...recording.metricsOf([kept])])
+        const whole = circuits.flatMap((kept) => scoped(() => {
+          return valuesOf(recording.metricUnder(tf.tensor1d(Float32Array.from(kept, (one) => 1 - one))))
+        }))
+
+        expectClose(together, alone, { atol: 1e-5 })
+        expectClose(alone, whole, { atol: 1e-5 })
+        expect(new Set(together.map((value) => Math.round(value * 1e4))).size).toBeGreaterThan(pairCount)
+      })
     })
   })
 })
@@ -125,11 +162,14 @@ describe.each(variants)('a network of %j', (tiny) => {
 describe('edge attribution', () => {
   useBackend('cpu')
 
+  const scoresOf = <F extends Fields>(method: CircuitMethod<F>, network: Network, settings: ValuesOf<F>): Float64Array =>
+    finish(method, network, { plan, settings }).scores
+
   test('is exact for the edges into the logits of a network without a norm', () => {
     within({}, (network) => {
       const graph = circuitGraph(transformerSettings(network))
-      const exact = edgePatching.measure(network, plan).scores
-      const estimate = edgeAttribution.measure(network, { ...plan, steps: 1 }).scores
+      const exact = scoresOf(exactEdges, network, {})
+      const estimate = scoresOf(eap, network, {})
       const { firstEdge } = graph.readers.at(-1)!
 
       expectClose(estimate.slice(firstEdge), exact.slice(firstEdge), { atol: 1e-5 })
@@ -140,8 +180,8 @@ describe('edge attribution', () => {
   test('errs in second order: with tokens ten times as much alike it errs ten times less', () => {
     const error = (likeness: number): number =>
       withAlikeTokens(likeness, (network) => {
-        const exact = edgePatching.measure(network, plan).scores
-        const estimate = edgeAttribution.measure(network, { ...plan, steps: 1 }).scores
+        const exact = scoresOf(exactEdges, network, {})
+        const estimate = scoresOf(eap, network, {})
         return Math.hypot(...exact.map((score, i) => score - estimate[i]!)) / Math.hypot(...exact)
       })
     const [far, near] = [error(0.3), error(0.03)]
@@ -152,11 +192,19 @@ describe('edge attribution', () => {
 
   test('with integrated gradients at one point is the plain one, at many another', () => {
     within({}, (network) => {
-      const [one, five] = [1, 5].map((steps) => edgeAttribution.measure(network, { ...plan, steps }).scores)
-      const byHand = edgeAttribution.measure(network, { ...plan, steps: 1 }).scores
+      const [one, five] = [1, 5].map((steps) => scoresOf(eapIg, network, { steps }))
 
-      expect([...one!]).toEqual([...byHand])
+      expect([...one!]).toEqual([...scoresOf(eap, network, {})])
       expect([...five!]).not.toEqual([...one!])
+    })
+  })
+
+  test('by position sums to the one with positions together', () => {
+    within({ settings: { normalization: 'LN' } }, (network) => {
+      const together = scoresOf(eap, network, {})
+      const apart = finish(eap, network, { plan: { ...plan, byPosition: true }, settings: {} }).scores
+
+      expectClose(together.map((_, edge) => apart.slice(edge * 5, edge * 5 + 5).reduce((sum, one) => sum + one, 0)), together, { atol: 1e-5 })
     })
   })
 })
@@ -166,7 +214,7 @@ describe('faithfulness', () => {
 
   test('is one of the whole network and grows with the edges of largest exact effect', () => {
     within({}, (network) => {
-      const { scores } = edgePatching.measure(network, plan)
+      const { scores } = finish(exactEdges, network, { plan, settings: {} })
       const good = circuitFaithfulness.measure(network, { ...plan, scores })
       const bad = circuitFaithfulness.measure(network, { ...plan, scores: scores.map((score) => 1 / (1e-6 + Math.abs(score))) })
 
@@ -184,13 +232,13 @@ describe('faithfulness', () => {
 
 test('edge effects come piece by piece, and stop where they are left', () => {
   within({}, (network) => {
-    const steps = edgeEffects(network, plan)
+    const steps = exactEdges.run(network, plan, {})
     const first = steps.next()
     const graph = circuitGraph(transformerSettings(network))
     steps.return(undefined as never)
 
-    expect(first.value.done).toBeGreaterThan(0)
-    expect(Number.isNaN(first.value.scores.at(-1)!)).toBe(true)
+    expect(first).toMatchObject({ done: false, value: { total: graph.edgeCount } })
+    expect(first.value.scores.some(Number.isNaN)).toBe(true)
     expect(edgeAt(graph, graph.edgeCount - 1).to.name).toBe('logits')
   })
 })
