@@ -7,6 +7,7 @@ const declarations = [
   'src-main/lab/models/components/*.ts',
   'src-main/lab/importers/layouts/*.ts',
   'src-main/lab/tasks/prompts/*.ts',
+  'src-main/lab/interpret/circuit-methods/*.ts',
   'src-main/engine/ops/*.ts',
   'src-main/engine/backends/*.ts',
   'src-main/host/store/migrations/*.ts',
