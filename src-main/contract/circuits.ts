@@ -1,6 +1,6 @@
 /**
  * Circuits: which edges of a network's graph carry its behaviour. Edges are scored by a method, exact or estimated, kept by
- * the size of their scores, and what is kept is judged by running it alone. lab/interpret/edge-patching.ts,
+ * the size of their scores, and what is kept is judged by running it alone. lab/interpret/circuit-methods,
  * circuit-faithfulness.ts and their neighbours define the numbers.
  */
 import { z } from 'zod'

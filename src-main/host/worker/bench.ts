@@ -39,7 +39,7 @@ export function createBench(backendId: string): Bench {
 }
 
 /** The subject, when the analysis applies to it. */
-export function suitableSubject(subjects: Subjects, key: string, analysis: Analysis<never, unknown>): Subject {
+export function suitableSubject(subjects: Subjects, key: string, analysis: Pick<Analysis<never, unknown>, 'title' | 'unsuitable'>): Subject {
   const subject = subjects.require(key)
   const why = analysis.unsuitable(subject.network)
   if (why) throw new AppError({ code: 'MODEL_UNSUITABLE', message: `${analysis.title}: ${why}` })

@@ -1,8 +1,5 @@
 /** The two runs that the last questions about circuits were asked of, so that a slider is followed without recording anew. */
-import { circuitMetric } from '../../lab/interpret/circuit-faithfulness'
-import { circuitGraph } from '../../lab/interpret/components/circuit-graph'
-import { recordCircuit, type CircuitPlan, type CircuitRecording } from '../../lab/interpret/components/circuit-recording'
-import { transformerSettings } from '../../lab/interpret/components/head-weights'
+import { circuitMetric, recordCircuit, type CircuitPlan, type CircuitRecording } from '../../lab/interpret/components/circuit-recording'
 import type { Network } from '../../lab/models/network'
 
 export interface HeldRecording {
@@ -28,14 +25,13 @@ export function createCircuitRecordings(): CircuitRecordings {
     use(name, network, plan, work) {
       if (held?.name !== name) {
         release()
-        const graph = circuitGraph(transformerSettings(network))
-        const recording = recordCircuit(network, graph, plan)
-        held = { name, recording, emptyMetric: circuitMetric(network, plan, recording, new Uint8Array(graph.edgeCount)) }
+        const recording = recordCircuit(network, plan)
+        held = { name, recording, emptyMetric: circuitMetric(recording, new Uint8Array(recording.graph.edgeCount)) }
       }
       try {
         return work(held)
       } finally {
-        if (3 * held.recording.substitutes.size > largestHeld) release()
+        if (held.recording.numbersHeld > largestHeld) release()
       }
     },
   }

@@ -5,20 +5,21 @@ import { circuitNodeKinds, edgeLetters, type CircuitCurve, type CircuitGraph, ty
 import type { Provenance } from '../../contract/interpret'
 import type { AnswerSet, PairSource } from '../../contract/patching'
 import type { ServiceOf } from '../../contract/rpc'
-import circuitFaithfulness, { circuitMetric, circuitShares, keptOf, type Faithfulness } from '../../lab/interpret/circuit-faithfulness'
+import circuitFaithfulness, { circuitShares, keptOf, type Faithfulness } from '../../lab/interpret/circuit-faithfulness'
+import type { CircuitMethod } from '../../lab/interpret/circuit-methods/circuit-method'
+import exactEdges from '../../lab/interpret/circuit-methods/exact-edges'
+import { randomScores } from '../../lab/interpret/circuit-methods/random'
 import { agreementOf } from '../../lab/interpret/components/agreement'
 import { circuitGraph, connected, edgeName } from '../../lab/interpret/components/circuit-graph'
-import type { CircuitPlan } from '../../lab/interpret/components/circuit-recording'
-import { edgeEffect } from '../../lab/interpret/components/edge-effect'
+import { circuitMetric, type CircuitPlan } from '../../lab/interpret/components/circuit-recording'
 import { ablationDefinitions, type EdgeAblation } from '../../lab/interpret/components/edge-runner'
 import { transformerSettings } from '../../lab/interpret/components/head-weights'
 import { inSlices } from '../../lab/interpret/components/in-slices'
 import { metricDefinitions, type PatchMetric } from '../../lab/interpret/components/patch-metric'
 import { meanOf } from '../../lab/interpret/components/patch-recording'
-import edgePatching from '../../lab/interpret/edge-patching'
 import type { computeContract } from '../compute/contract'
 import { suitableSubject, type Bench } from './bench'
-import { circuitMethods, randomScores, type CircuitMethod } from './circuit-methods'
+import { circuitMethods } from './circuit-methods'
 import { createCircuitRecordings, type HeldRecording } from './circuit-recordings'
 import { invalid, resolvePairs } from './pairs'
 import type { Subject } from './subjects'
@@ -43,7 +44,7 @@ const sampleMs = 250
 
 export function createCircuits({ subjects, provenance }: Bench): ServiceOf<typeof computeContract.circuits> {
   const recordings = createCircuitRecordings()
-  const subjectFor = (key: string): Subject => suitableSubject(subjects, key, edgePatching)
+  const subjectFor = (key: string): Subject => suitableSubject(subjects, key, exactEdges)
   const countOf = ({ network }: Subject): number => circuitGraph(transformerSettings(network)).edgeCount
 
   function asked({ key, source, answerSet, metric, ablation }: Terms): Asked {
@@ -60,13 +61,13 @@ export function createCircuits({ subjects, provenance }: Bench): ServiceOf<typeo
     methods: ({ key }) => circuitMethods.map((method) => cardOf(method, subjectFor(key))),
     estimate({ methodId, settings, ...terms }) {
       const { subject, plan } = asked(termsOf(terms))
-      const { method, values } = chosenMethod(methodId, settings, subject)
+      const { method, values } = chosenMethod(methodId, settings, { subject, plan })
       return timed(method.run(subject.network, plan, values))
     },
     async score({ methodId, settings, ...terms }, { emit, signal }) {
       const sinceMs = performance.now()
       const { subject, plan, said } = asked(termsOf(terms))
-      const { method, values } = chosenMethod(methodId, settings, subject)
+      const { method, values } = chosenMethod(methodId, settings, { subject, plan })
       const spec = { ...said, method: method.title, ...values }
       const onProgress = (state: { scores: Float64Array; done: number; total: number; kept?: Uint8Array }): void => {
         subjects.require(terms.key) // what is worked on is not the first to be given up
@@ -106,10 +107,10 @@ export function createCircuits({ subjects, provenance }: Bench): ServiceOf<typeo
       const sinceMs = performance.now()
       const given = termsOf(terms)
       const all = asked(given)
-      const { subject, plan, said } = all
+      const { subject, said } = all
       const kept = keptOf(edgeNumbers(edges, countOf(subject)), countOf(subject))
       return recorded(all, given, ({ recording, emptyMetric }) => {
-        const metric = circuitMetric(subject.network, plan, recording, kept)
+        const metric = circuitMetric(recording, kept)
         const whole = recording.cleanMetric
         const faithfulness = (metric - emptyMetric) / (whole - emptyMetric)
         const onWay = connected(recording.graph, kept)
@@ -130,13 +131,14 @@ export function createCircuits({ subjects, provenance }: Bench): ServiceOf<typeo
       const sinceMs = performance.now()
       const given = termsOf(terms)
       const all = asked(given)
-      const { subject, plan, said } = all
+      const { subject, said } = all
       checkEdges([edge], countOf(subject))
       return recorded(all, given, ({ recording }) => {
-        const { clean, ablated } = edgeEffect(subject.network, plan.pairs, recording, edge)
+        const { clean, graph } = recording
+        const ablated = recording.metricsOf([new Uint8Array(graph.edgeCount).fill(1).fill(0, edge, edge + 1)])
         const ofPairs = (data: Float64Array): NamedArray => namedArray(['pair'], [data.length], data)
-        const spec = { ...said, edge: edgeName(recording.graph, edge) }
-        const how = provenance(edgePatching, subject, { sinceMs, spec })
+        const spec = { ...said, edge: edgeName(graph, edge) }
+        const how = provenance(exactEdges, subject, { sinceMs, spec })
         return { effect: finite(meanOf(ablated) - meanOf(clean)), clean: ofPairs(clean), ablated: ofPairs(ablated), how }
       })
     },
@@ -153,10 +155,10 @@ const termsOf = ({ key, source, metric, ablation, answerSet }: Terms): Terms => 
 
 // Methods
 
-function chosenMethod(id: string, settings: SettingValues, { network }: Subject): { method: CircuitMethod; values: SettingValues } {
+function chosenMethod(id: string, settings: SettingValues, on: Pick<Asked, 'subject' | 'plan'>): { method: CircuitMethod; values: SettingValues } {
   const method = circuitMethods.find((one) => one.id === id)
   if (!method) throw invalid(`unknown method '${id}'; known: ${circuitMethods.map((one) => one.id).join(', ')}`)
-  const why = method.unsuitable(network)
+  const why = method.unsuitable(on.subject.network, on.plan)
   if (why) throw new AppError({ code: 'MODEL_UNSUITABLE', message: `${method.title}: ${why}` })
   return { method, values: unwrap(checkSettings(method.fields, settings)) }
 }

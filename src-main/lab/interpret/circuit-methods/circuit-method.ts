@@ -8,7 +8,7 @@
  *    magnitudes. Methods that only rank (random, weight-magnitude, information-flow, mask-learning) give what they define.
  * 3. Equal network, plan and settings give equal findings; what is drawn is drawn by a seed among the settings.
  */
-import type { Fields, ValuesOf } from '../../../base/settings'
+import type { Fields, SettingValues, ValuesOf } from '../../../base/settings'
 import type { Network } from '../../models/network'
 import type { CircuitPlan } from '../components/circuit-recording'
 
@@ -29,6 +29,9 @@ export interface CircuitFinding {
   readonly record?: Readonly<Record<string, number>>
 }
 
+/** Any checked values where the fields are not known by type. */
+type Chosen<F extends Fields> = string extends keyof F ? SettingValues : ValuesOf<F>
+
 export interface CircuitMethod<F extends Fields = Fields> {
   readonly id: string
   readonly title: string
@@ -45,7 +48,7 @@ export interface CircuitMethod<F extends Fields = Fields> {
   /** Why the method cannot run on this network, naming what it lacks, and with a plan on that plan; undefined if it can. */
   unsuitable(network: Network, plan?: CircuitPlan): string | undefined
   /** Settings were checked against `fields`, and network and plan by `unsuitable`. */
-  run(network: Network, plan: CircuitPlan, settings: ValuesOf<F>): Generator<CircuitProgress, CircuitFinding>
+  run(network: Network, plan: CircuitPlan, settings: Chosen<F>): Generator<CircuitProgress, CircuitFinding>
 }
 
 export function defineCircuitMethod<const F extends Fields>(method: CircuitMethod<F>): CircuitMethod<F> {
@@ -56,7 +59,7 @@ export function defineCircuitMethod<const F extends Fields>(method: CircuitMetho
 export function finish<F extends Fields>(
   method: CircuitMethod<F>,
   network: Network,
-  { plan, settings }: { readonly plan: CircuitPlan; readonly settings: ValuesOf<F> },
+  { plan, settings }: { readonly plan: CircuitPlan; readonly settings: Chosen<F> },
 ): CircuitFinding {
   const steps = method.run(network, plan, settings)
   for (;;) {

@@ -50,6 +50,8 @@ export interface CircuitRecording {
   readonly clean: Float64Array
   readonly cleanMetric: number
   readonly stages: readonly Stage[]
+  /** Memory until disposed, in float32 numbers. */
+  readonly numbersHeld: number
   /** Metric of clean runs with exactly the edges intact that are 1 in each circuit: [circuit, pair]. */
   metricsOf(circuits: readonly Uint8Array[]): Float64Array
   /** Every edge ablated by itself, in the order of edges, as many at once as memory allows. */

@@ -1,7 +1,13 @@
 /** Why a circuit method cannot run: no graph, a metric without a gradient or one that is flat at the clean run. */
 import type { Network } from '../../models/network'
+import { circuitGraph, type CircuitGraph } from './circuit-graph'
 import type { CircuitPlan } from './circuit-recording'
-import { notTransformer } from './head-weights'
+import { notTransformer, transformerSettings } from './head-weights'
+
+/** The graph that a plan's edges are numbered by. */
+export function graphOfPlan(network: Network, { pairs, byPosition }: CircuitPlan): CircuitGraph {
+  return circuitGraph(transformerSettings(network), byPosition ? { positions: pairs.length } : {})
+}
 
 export function withoutGraph(network: Network): string | undefined {
   return notTransformer(network)

@@ -9,8 +9,9 @@
  */
 import { scoped, tf, type Scalar, type Tensor } from '../../../engine/tf'
 import type { HookFunction, Hooks, Network, Sequences } from '../../models/network'
-import { circuitGraph, edgeAt, type CircuitGraph, type Reader } from './circuit-graph'
+import { edgeAt, type CircuitGraph, type Reader } from './circuit-graph'
 import { meanOf, type AttributionPoint, type CircuitPlan, type CircuitRecording, type EdgeEffects, type Stage } from './circuit-recording'
+import { graphOfPlan } from './circuit-suitability'
 import { ablatedOutside, edgeHooks, placeOf, recordWrites, substitutesOf } from './edge-runner'
 import { transformerSettings } from './head-weights'
 import { sequencesOf, wholeOf, type Pairs } from './pairs'
@@ -44,6 +45,7 @@ export function recordTransformer(network: Network, plan: CircuitPlan): CircuitR
     clean,
     cleanMetric: meanOf(clean),
     stages: stagesOf(graph),
+    numbersHeld: 2 * substitutes.size + [...streams.values()].reduce((sum, { size }) => sum + size, 0),
     metricsOf: (circuits) => metricsOf(recorded, circuits),
     effects: () => effectsOf(recorded),
     attributionsAt: (point) => scoped(() => attributionsAt(recorded, point)),
@@ -55,9 +57,9 @@ export function recordTransformer(network: Network, plan: CircuitPlan): CircuitR
   }
 }
 
-function record(network: Network, { pairs, metric, ablation, byPosition = false }: CircuitPlan): Recorded {
-  const settings = transformerSettings(network)
-  const graph = circuitGraph(settings, byPosition ? { positions: pairs.length } : {})
+function record(network: Network, plan: CircuitPlan): Recorded {
+  const { pairs, metric, ablation } = plan
+  const graph = graphOfPlan(network, plan)
   const clean = sequencesOf(pairs, 'clean', wholeOf(pairs))
   const hooks = network.hookPoints.map(({ name }) => name).filter((name) => /hook_resid_(pre|mid|post)$/.test(name))
   const { logits, cache } = network.record(clean, hooks)
@@ -68,7 +70,7 @@ function record(network: Network, { pairs, metric, ablation, byPosition = false 
   const substitutes = substitutesOf(corruptedWrites, ablation)
   const differences = tf.sub(substitutes, cleanWrites)
   tf.dispose([logits, cleanWrites, corruptedWrites])
-  const { n_heads, d_model, d_mlp } = settings
+  const { n_heads, d_model, d_mlp } = transformerSettings(network)
   const widest = Math.max(n_heads * d_model, d_mlp, n_heads * pairs.length)
   const copies = Math.max(1, Math.floor(largestActivation / (pairs.count * pairs.length * widest)))
   return { network, pairs, graph, substitutes, differences, streams: cache, reader, clean: cleanMetrics, copies }

@@ -3,13 +3,14 @@ import { namedArray, type NamedArray } from '@main/base/array'
 import { unwrap } from '@main/base/result'
 import { edgeLetters, type CircuitGraph, type EdgeScores } from '@contract/circuits'
 import type { PairSource } from '@contract/patching'
-import circuitFaithfulness, { circuitMetric, keptOf } from '@main/lab/interpret/circuit-faithfulness'
+import circuitFaithfulness, { keptOf } from '@main/lab/interpret/circuit-faithfulness'
+import { finish } from '@main/lab/interpret/circuit-methods/circuit-method'
+import exactEdges from '@main/lab/interpret/circuit-methods/exact-edges'
 import { largestOf } from '@main/lab/interpret/components/agreement'
 import { circuitGraph, edgeName } from '@main/lab/interpret/components/circuit-graph'
-import { recordCircuit, type CircuitPlan } from '@main/lab/interpret/components/circuit-recording'
+import { circuitMetric, recordCircuit, type CircuitPlan } from '@main/lab/interpret/components/circuit-recording'
 import { transformerSettings } from '@main/lab/interpret/components/head-weights'
 import { taskPairs } from '@main/lab/interpret/components/pairs'
-import edgePatching from '@main/lab/interpret/edge-patching'
 import { createNetwork, type Network } from '@main/lab/models/network'
 import { allRegistries, resolveSetup } from '@main/lab/recipes/resolve-setup'
 import { createTestHost, ended, tinyRun, tinyTransformerRun, type TestHost } from '../../../fixtures/host'
@@ -19,7 +20,7 @@ let at: { readonly runId: string; readonly step: number }
 const spec = tinyTransformerRun()
 const source: PairSource = { kind: 'task', split: 'test', count: 6, seed: 3 }
 const terms = { source, metric: 'logit-difference', ablation: 'resample' } as const
-const exact = { methodId: 'exact', settings: {} }
+const exact = { methodId: 'exact-edges', settings: {} }
 
 beforeAll(async () => {
   it = await createTestHost()
@@ -69,10 +70,10 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
   })
 
   test('exact scores end whole, equal those of the stored weights and say how they came about', async () => {
-    const last = (await scored('exact')).at(-1)!
+    const last = (await scored('exact-edges')).at(-1)!
 
     expect(last).toMatchObject({ done: 46, total: 46 })
-    expect([...last.scores.data]).toEqual([...direct((network, plan) => edgePatching.measure(network, plan).scores)])
+    expect([...last.scores.data]).toEqual([...direct((network, plan) => finish(exactEdges, network, { plan, settings: {} }).scores)])
     const told = ['checkpoint', 'metric', 'ablation', 'method', 'dataset', 'pairSeed', 'seed', 'task', 'model']
     expect(Object.keys(last.how.spec)).toEqual(expect.arrayContaining(told))
   })
@@ -80,7 +81,7 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
   test('every method that suits the network ends whole with a number for each edge', async () => {
     const methods = await it.client.circuits.methods(at)
 
-    expect(methods.filter(({ isExact }) => isExact).map(({ id }) => id)).toEqual(['exact'])
+    expect(methods.filter(({ isExact }) => isExact).map(({ id }) => id)).toContain('exact-edges')
     for (const { id } of methods.filter(({ unsuitable }) => unsuitable === undefined)) {
       const { scores, done, total } = (await scored(id)).at(-1)!
       expect([id, scores.shape[0], done, scores.data.every(Number.isFinite)]).toEqual([id, 46, total, true])
@@ -88,7 +89,7 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
   })
 
   test('the faithfulness of a circuit is that of the edge runner with the same edges', async () => {
-    const { scores } = (await scored('exact')).at(-1)!
+    const { scores } = (await scored('exact-edges')).at(-1)!
     const curve = await it.client.circuits.curve({ ...at, ...terms, scores })
     const own = direct((network, plan) => circuitFaithfulness.measure(network, { ...plan, scores: scores.data }))
 
@@ -99,8 +100,8 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
     const edges = largestOf(scores.data, 11)
     const alone = await it.client.circuits.circuit({ ...at, ...terms, edges: edgesOf(edges) })
     const [metric, empty] = direct((network, plan) => {
-      const recording = recordCircuit(network, circuitGraph(transformerSettings(network)), plan)
-      const of = (kept: readonly number[]): number => circuitMetric(network, plan, recording, keptOf(kept, 46))
+      const recording = recordCircuit(network, plan)
+      const of = (kept: readonly number[]): number => circuitMetric(recording, keptOf(kept, 46))
       try {
         return [of(edges), of([])]
       } finally {
@@ -140,7 +141,7 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
   })
 
   test('the effect of an edge pair by pair has the exact score as its mean', async () => {
-    const { scores } = (await scored('exact')).at(-1)!
+    const { scores } = (await scored('exact-edges')).at(-1)!
     const edge = largestOf(scores.data, 1)[0]!
     const { effect, clean, ablated } = await it.client.circuits.edge({ ...at, ...terms, edge })
 
@@ -152,7 +153,7 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
 
   test('the time that scoring takes is reckoned before it is asked for, and agreement is of whole scores', async () => {
     const time = await it.client.circuits.estimate({ ...at, ...terms, ...exact })
-    const exactly = (await scored('exact')).at(-1)!.scores
+    const exactly = (await scored('exact-edges')).at(-1)!.scores
     const same = await it.client.circuits.agreement({ ...at, exact: exactly, estimate: exactly, topCount: 10 })
     const random = (await scored('random')).at(-1)!.scores
 
