@@ -13,6 +13,7 @@ import { createLens } from './lens'
 import { createMasks } from './masks'
 import { createPatching } from './patching'
 import { createPrompts } from './prompts'
+import { createAnswerMemory, remembered } from './remembered-answers'
 import { createTraining } from './training'
 import { createWeights } from './weights'
 
@@ -25,6 +26,7 @@ export interface WorkerOptions {
 /** Everything a compute process answers, in either role. */
 export function createWorkerServices({ backend, madeWith }: WorkerOptions): ServicesOf<typeof computeContract> {
   const bench = createBench(backend.id)
+  const memory = createAnswerMemory()
   return {
     process: {
       hello: () => ({ backend, madeWith }),
@@ -32,15 +34,15 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     },
     catalog: createCatalog(),
     training: createTraining(),
-    interpret: createInterpret(bench),
+    interpret: remembered(memory, 'interpret', createInterpret(bench), ['neurons', 'neuron']),
     masks: createMasks(bench),
     patching: createPatching(bench),
     circuits: createCircuits(bench),
     copies: createCopies(bench),
     imports: createImports(),
-    weights: createWeights(bench),
-    attention: createAttention(bench),
-    lens: createLens(bench),
+    weights: remembered(memory, 'weights', createWeights(bench), ['heads', 'circuit', 'composition', 'spectrum']),
+    attention: remembered(memory, 'attention', createAttention(bench), ['patterns', 'head', 'scores']),
+    lens: remembered(memory, 'lens', createLens(bench), ['table', 'profile', 'attribution', 'decomposition']),
     prompts: createPrompts(),
     claims: createClaims(),
   }
