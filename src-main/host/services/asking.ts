@@ -15,28 +15,58 @@ export interface AskingOptions {
   readonly changes: RunChanges
 }
 
-interface Subject {
+interface Subject extends At {
   readonly key: string
   readonly hash: string
   readonly spec: RunSpec
 }
+
+/** A larger checkpoint is sent when it is asked about and not before. */
+const aheadBytes = 8 * 2 ** 20
 
 /** Does some work with the process that holds a checkpoint; `key` names the checkpoint to it. */
 export type Ask = <T>(at: At, work: (client: ComputeClient, key: string) => Promise<T>) => Promise<T>
 
 export function createAsking({ store, supervisor, changes }: AskingOptions): Ask {
   const subjects = createSubjectIndex(store, changes)
+  /** Keys each process was sent. It may have given some up again, and then says so when asked. */
+  const sent = new WeakMap<ComputeClient, Set<string>>()
+
+  async function attach(client: ComputeClient, { runId, step, key, hash, spec }: Subject, mostBytes = Infinity): Promise<void> {
+    const { params, buffers } = unwrap(store().checkpoints.load(runId, step))
+    const arrays = { ...params, ...buffers }
+    if (Object.values(arrays).reduce((sum, { data }) => sum + data.byteLength, 0) > mostBytes) return
+    keysSent(client).add(key)
+    await client.interpret.attach({ key, hash, spec, arrays })
+  }
+
+  function keysSent(client: ComputeClient): Set<string> {
+    const keys = sent.get(client) ?? new Set()
+    sent.set(client, keys)
+    return keys
+  }
+
+  /** A hand that moves along a run comes to a neighbour next. */
+  async function attachNeighbours(client: ComputeClient, at: At): Promise<void> {
+    for (const step of subjects.besides(at)) {
+      const subject = subjects.find({ runId: at.runId, step })
+      if (subject.ok && !keysSent(client).has(subject.value.key)) await attach(client, subject.value, aheadBytes)
+    }
+  }
+
   return async (at, work) => {
-    const { key, hash, spec } = unwrap(subjects.find(at))
+    const subject = unwrap(subjects.find(at))
     return supervisor.analyse(async ({ client }) => {
       try {
-        return await work(client, key)
+        return await work(client, subject.key)
       } catch (thrown) {
         if (failureOf(thrown).code !== 'CHECKPOINT_NOT_FOUND') throw thrown
       }
-      const { params, buffers } = unwrap(store().checkpoints.load(at.runId, at.step))
-      await client.interpret.attach({ key, hash, spec, arrays: { ...params, ...buffers } })
-      return work(client, key)
+      await attach(client, subject)
+      const answer = work(client, subject.key)
+      // Behind the question, so that it waits for nothing. Whoever comes to them hears of what goes wrong.
+      void attachNeighbours(client, at).catch(() => {})
+      return answer
     })
   }
 }
@@ -48,7 +78,11 @@ export function createAsking({ store, supervisor, changes }: AskingOptions): Ask
 function createSubjectIndex(
   store: () => Store,
   changes: RunChanges,
-): { find(at: At): Result<Subject, 'RUN_NOT_FOUND' | 'CHECKPOINT_NOT_FOUND'> } {
+): {
+  find(at: At): Result<Subject, 'RUN_NOT_FOUND' | 'CHECKPOINT_NOT_FOUND'>
+  /** Steps of the checkpoints before and after one that was found. */
+  besides(at: At): readonly number[]
+} {
   let ofStore: Store | undefined
   const known = new Map<string, Map<number, Subject>>()
   changes.on(({ changed, removed }) => {
@@ -64,13 +98,18 @@ function createSubjectIndex(
     const data = createHash('sha256').update(JSON.stringify([task, model, seed])).digest('hex').slice(0, 16)
     const subjects = store()
       .checkpoints.list(runId)
-      .map(({ step, hash }): [number, Subject] => [step, { key: `${hash}/${data}`, hash, spec: run.value.spec }])
+      .map(({ step, hash }): [number, Subject] => [step, { runId, step, key: `${hash}/${data}`, hash, spec: run.value.spec }])
     const bySteps = new Map(subjects)
     known.set(runId, bySteps)
     return { ok: true, value: bySteps }
   }
 
   return {
+    besides({ runId, step }) {
+      const steps = [...(known.get(runId)?.keys() ?? [])]
+      const at = steps.indexOf(step)
+      return at < 0 ? [] : [steps[at - 1], steps[at + 1]].filter((one) => one !== undefined)
+    },
     find({ runId, step }) {
       if (ofStore !== store()) known.clear()
       ofStore = store()
