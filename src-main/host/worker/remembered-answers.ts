@@ -80,7 +80,9 @@ export function remembered<S extends object>(memory: AnswerMemory, namespace: st
   return { ...service, ...(Object.fromEntries(wrapped) as Partial<S>) } // each under its own name, with its own type
 }
 
-type AnyQuestion = { readonly key: string }
+interface AnyQuestion {
+  readonly key: string
+}
 
 function questionOf(name: string, args: object): string | undefined {
   if (bytesOf(args) > longestQuestion) return undefined
