@@ -1,0 +1,10 @@
+import { gate } from './components/gate'
+import { defineKnownCircuit } from './known-circuit'
+
+export default defineKnownCircuit({
+  id: 'or',
+  title: 'OR of two bits',
+  says: 'A head each reads the two bits, the MLP looks up their OR.',
+  source: 'arXiv:2407.00886',
+  ...gate({ bits: 2, of: (x, y) => (x === 1 || y === 1 ? 1 : 0) }),
+})

@@ -1,0 +1,182 @@
+/**
+ * Every known circuit: its networks compute the function on the whole domain, the declared edges alone do it with all else
+ * exchanged, and none of them can be left out, but for what is declared redundant. Untrained networks fail all of it.
+ */
+import { describe, expect, test } from 'vitest'
+import { createRng } from '@main/base/rng'
+import { scoped } from '@main/engine/tf'
+import { circuitGraph, edgeAt, edgeName, type CircuitGraph } from '@main/lab/interpret/components/circuit-graph'
+import { edgeHooks, recordWrites, substitutesOf, type EdgeAblation } from '@main/lab/interpret/components/edge-runner'
+import { sequencesOf, wholeOf, type Pairs } from '@main/lab/interpret/components/pairs'
+import { knownCircuits } from '@main/lab/interpret/known-circuits'
+import { compiledCircuit, createKnownNetwork, knownVariants, type KnownNetwork, type KnownVariant } from '@main/lab/interpret/known-circuits/components/known-network'
+import { knownPairs } from '@main/lab/interpret/known-circuits/components/known-pairs'
+import type { KnownCircuit } from '@main/lab/interpret/known-circuits/known-circuit'
+import { createNetwork, type Network } from '@main/lab/models/network'
+import transformer from '@main/lab/models/transformer'
+import { useBackend } from '../fixtures/backends'
+
+const pairCount = 192
+
+/** Share of all answered positions of all sequences that are answered right. */
+function accuracyOn(circuit: KnownCircuit, network: Network): number {
+  const domain = [...circuit.domain()]
+  const classes = network.dims.d_vocab_out
+  const logits = scoped(() => network.run(Int32Array.from(domain.flat())).dataSync())
+  let right = 0
+  let asked = 0
+  domain.forEach((tokens, row) => {
+    for (const pos of circuit.answered(tokens)) {
+      const at = (row * circuit.n_ctx + pos) * classes
+      const values = logits.subarray(at, at + classes)
+      asked++
+      if (values.indexOf(Math.max(...values)) === circuit.answer(tokens, pos)) right++
+    }
+  })
+  return right / asked
+}
+
+/** Answers right under a mask of edges: share of pairs. */
+function maskedAccuracy({ network, graph }: KnownNetwork, pairs: Pairs, ablation: EdgeAblation): (kept: Uint8Array) => number {
+  const substitutes = substitutesOf(recordWrites(network, graph, sequencesOf(pairs, 'corrupted', wholeOf(pairs))), ablation)
+  return (kept) =>
+    scoped(() => {
+      const logits = network.run(sequencesOf(pairs, 'clean', wholeOf(pairs)), edgeHooks(graph, substitutes, kept))
+      const best = logits.reshape([pairs.count, -1]).argMax(1).dataSync()
+      return pairs.answers.filter(([answer], pair) => best[pair] === answer).length / pairs.count
+    })
+}
+
+const without = (kept: Uint8Array, left: (edge: number) => boolean): Uint8Array => kept.map((one, edge) => (left(edge) ? 0 : one))
+
+/** Edges into or out of one of the components. */
+function touches(graph: CircuitGraph, components: readonly string[]): (edge: number) => boolean {
+  return (edge) => {
+    const { from, to } = edgeAt(graph, edge)
+    return components.includes(from.name) || components.includes(to.name.replace(/<.>$/, ''))
+  }
+}
+
+function within<T>(circuit: KnownCircuit, variant: KnownVariant, use: (known: KnownNetwork) => T): T {
+  const known = createKnownNetwork(circuit, variant)
+  try {
+    return scoped(() => use(known))
+  } finally {
+    known.network.dispose()
+  }
+}
+
+test('there are at least thirty, and their truths differ', () => {
+  const truths = [...knownCircuits].map((circuit) => compiledCircuit(circuit).edges.varying.join())
+
+  expect(truths.length).toBeGreaterThanOrEqual(30)
+  expect(new Set(truths).size).toBeGreaterThanOrEqual(20)
+})
+
+describe.each([...knownCircuits])('$id', (circuit) => {
+  useBackend('cpu')
+  const pairs = knownPairs(circuit, { count: pairCount, seed: 1 })
+  const redundant = (graph: CircuitGraph): ((edge: number) => boolean) => touches(graph, circuit.redundancy?.alternatives.flat() ?? [])
+
+  test('says what it computes, and where that comes from', () => {
+    expect(circuit.says.length).toBeGreaterThan(40)
+    expect(circuit.source.length).toBeGreaterThan(10)
+    expect(circuit.title).toMatch(/^[A-Z]/)
+  })
+
+  test.each(knownVariants)('computes its function on every sequence of its domain: %s', (variant) => {
+    expect(within(circuit, variant, ({ network }) => accuracyOn(circuit, network))).toBe(1)
+  })
+
+  test('an untrained network of its shape does not', () => {
+    const { settings, dims } = compiledCircuit(circuit)
+    const { params } = transformer.init(settings as never, dims, createRng(5)) // settings of a transformer
+    const network = createNetwork(transformer, settings, dims, params)
+    const accuracy = accuracyOn(circuit, network)
+    network.dispose()
+
+    expect(accuracy).toBeLessThan(0.9)
+  })
+
+  test.each([
+    ['plain', 'resample'],
+    ['noised', 'resample'],
+    ['plain', 'zero'],
+  ] as const)('its edges alone give every answer, and without any one of them some answer is wrong: %s, %s', (variant, ablation) => {
+    within(circuit, variant, (known) => {
+      const { graph, truth, used } = known
+      const accuracy = maskedAccuracy(known, pairs, ablation)
+      const circuitEdges = ablation === 'resample' ? truth : used
+      const spared = redundant(graph)
+      const needless = Array.from(circuitEdges.keys()).filter((edge) => {
+        return circuitEdges[edge] && !spared(edge) && accuracy(without(circuitEdges, (one) => one === edge)) === 1
+      })
+
+      expect(accuracy(circuitEdges)).toBe(1)
+      expect(needless.map((edge) => edgeName(graph, edge))).toEqual([])
+      expect(accuracy(new Uint8Array(graph.edgeCount))).toBeLessThan(1)
+    })
+  })
+
+  test('the edges are those along which the weights carry something', () => {
+    within(circuit, 'plain', ({ network, graph, used }) => {
+      const carries = Uint8Array.from({ length: graph.edgeCount }, (_, edge) => (carriesWeight(network, graph, edge) ? 1 : 0))
+
+      expect(carries).toEqual(used)
+    })
+  })
+})
+
+const withRedundancy = [...knownCircuits].filter(({ redundancy }) => redundancy)
+
+describe.each(withRedundancy)('$id is redundant as it says', (circuit) => {
+  useBackend('cpu')
+  const { alternatives, needed } = circuit.redundancy!
+  const pairs = knownPairs(circuit, { count: pairCount, seed: 2 })
+
+  test.each(knownVariants)('any so many alternatives are enough and one less is not: %s', (variant) => {
+    within(circuit, variant, (known) => {
+      const accuracy = maskedAccuracy(known, pairs, 'resample')
+      const accuracyWith = (kept: readonly (readonly string[])[]): number => {
+        const dropped = alternatives.filter((one) => !kept.includes(one)).flat()
+        return accuracy(without(known.truth, touches(known.graph, dropped)))
+      }
+      const subsets = alternatives.reduce<(readonly string[])[][]>((all, one) => [...all, ...all.map((set) => [...set, one])], [[]])
+
+      for (const set of subsets) {
+        if (set.length >= needed) expect(accuracyWith(set)).toBe(1)
+        else expect(accuracyWith(set)).toBeLessThan(1)
+      }
+    })
+  })
+})
+
+/** Whether what the writer's weights can write is read by the reader's: entries of the product of both that are not zero. */
+function carriesWeight({ arrays }: Network, graph: CircuitGraph, edge: number): boolean {
+  const { from, to } = edgeAt(graph, edge)
+  const d_model = arrays['W_E']!.shape[1]!
+  const rowsOf = (name: string, head?: number): readonly Float32Array[] => {
+    const { data, shape } = arrays[name]!
+    const part = head === undefined ? data : data.subarray((head * data.length) / shape[0]!, ((head + 1) * data.length) / shape[0]!)
+    const width = shape.at(-1)!
+    return Array.from({ length: part.length / width }, (_, row) => part.subarray(row * width, (row + 1) * width))
+  }
+  const writing = (): readonly Float32Array[] => {
+    if (from.layer < 0) return [...rowsOf('W_E'), ...rowsOf('W_pos')]
+    return from.head === undefined ? rowsOf(`blocks.${from.layer}.mlp.W_out`) : rowsOf(`blocks.${from.layer}.attn.W_O`, from.head)
+  }
+  const reading = (): readonly Float32Array[] => {
+    if (to.name === 'logits') return rowsOf('W_U')
+    return to.letter ? rowsOf(`blocks.${to.layer}.attn.W_${to.letter.toUpperCase()}`, to.head) : rowsOf(`blocks.${to.layer}.mlp.W_in`)
+  }
+  const isWritten = (direction: number): boolean => writing().some((row) => row[direction] !== 0)
+  const isRead = (direction: number): boolean => reading()[direction]!.some((weight) => weight !== 0)
+  return Array.from({ length: d_model }, (_, direction) => direction).some((direction) => isRead(direction) && isWritten(direction))
+}
+
+test('the graph of every circuit has edges outside it', () => {
+  for (const circuit of knownCircuits) {
+    const { settings, edges } = compiledCircuit(circuit)
+    expect(circuitGraph(settings).edgeCount).toBeGreaterThan(2 * edges.varying.length)
+  }
+})
