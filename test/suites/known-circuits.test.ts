@@ -9,32 +9,18 @@ import { circuitGraph, edgeAt, edgeName, type CircuitGraph } from '@main/lab/int
 import { edgeHooks, recordWrites, substitutesOf, type EdgeAblation } from '@main/lab/interpret/components/edge-runner'
 import { sequencesOf, wholeOf, type Pairs } from '@main/lab/interpret/components/pairs'
 import { knownCircuits } from '@main/lab/interpret/known-circuits'
+import { answersOn } from '@main/lab/interpret/known-circuits/components/known-accuracy'
 import { compiledCircuit, createKnownNetwork, knownVariants, type KnownNetwork, type KnownVariant } from '@main/lab/interpret/known-circuits/components/known-network'
 import { knownPairs } from '@main/lab/interpret/known-circuits/components/known-pairs'
 import type { KnownCircuit } from '@main/lab/interpret/known-circuits/known-circuit'
 import { createNetwork, type Network } from '@main/lab/models/network'
 import transformer from '@main/lab/models/transformer'
-import { useBackend } from '../fixtures/backends'
+import { everywhere, useBackend } from '../fixtures/backends'
 
 const pairCount = 192
 
-/** Share of all answered positions of all sequences that are answered right. */
-function accuracyOn(circuit: KnownCircuit, network: Network): number {
-  const domain = [...circuit.domain()]
-  const classes = network.dims.d_vocab_out
-  const logits = scoped(() => network.run(Int32Array.from(domain.flat())).dataSync())
-  let right = 0
-  let asked = 0
-  domain.forEach((tokens, row) => {
-    for (const pos of circuit.answered(tokens)) {
-      const at = (row * circuit.n_ctx + pos) * classes
-      const values = logits.subarray(at, at + classes)
-      asked++
-      if (values.indexOf(Math.max(...values)) === circuit.answer(tokens, pos)) right++
-    }
-  })
-  return right / asked
-}
+/** A head without keys averages all positions; a set bit in the average still tips an AND of which the other side is sure. */
+const harmlessUnderZero: Readonly<Record<string, readonly string[]>> = { and: ['input->a0.0<k>', 'input->a0.1<k>'] }
 
 /** Answers right under a mask of edges: share of pairs. */
 function maskedAccuracy({ network, graph }: KnownNetwork, pairs: Pairs, ablation: EdgeAblation): (kept: Uint8Array) => number {
@@ -46,6 +32,8 @@ function maskedAccuracy({ network, graph }: KnownNetwork, pairs: Pairs, ablation
       return pairs.answers.filter(([answer], pair) => best[pair] === answer).length / pairs.count
     })
 }
+
+const edgesOf = (kept: Uint8Array): readonly number[] => [...kept.keys()].filter((edge) => kept[edge])
 
 const without = (kept: Uint8Array, left: (edge: number) => boolean): Uint8Array => kept.map((one, edge) => (left(edge) ? 0 : one))
 
@@ -74,9 +62,9 @@ test('there are at least thirty, and their truths differ', () => {
 })
 
 describe.each([...knownCircuits])('$id', (circuit) => {
-  useBackend('cpu')
+  useBackend(everywhere.at(-1)!)
   const pairs = knownPairs(circuit, { count: pairCount, seed: 1 })
-  const redundant = (graph: CircuitGraph): ((edge: number) => boolean) => touches(graph, circuit.redundancy?.alternatives.flat() ?? [])
+  const isRedundant = (graph: CircuitGraph, edge: number): boolean => touches(graph, circuit.redundancy?.alternatives.flat() ?? [])(edge)
 
   test('says what it computes, and where that comes from', () => {
     expect(circuit.says.length).toBeGreaterThan(40)
@@ -85,36 +73,50 @@ describe.each([...knownCircuits])('$id', (circuit) => {
   })
 
   test.each(knownVariants)('computes its function on every sequence of its domain: %s', (variant) => {
-    expect(within(circuit, variant, ({ network }) => accuracyOn(circuit, network))).toBe(1)
+    const { accuracy, leastMargin } = within(circuit, variant, ({ network }) => answersOn(circuit, network))
+
+    expect(accuracy).toBe(1)
+    expect(leastMargin).toBeGreaterThan(variant === 'plain' ? 0.99 : 0.25)
+  })
+
+  test('noise reaches what nothing of the circuit does', () => {
+    const quiet = within(circuit, 'plain', ({ network, graph }) => weightsOutside(network, graph))
+    const noisy = within(circuit, 'noised', ({ network, graph }) => weightsOutside(network, graph))
+
+    expect(quiet).toBe(0)
+    expect(noisy).toBeGreaterThan(0)
   })
 
   test('an untrained network of its shape does not', () => {
     const { settings, dims } = compiledCircuit(circuit)
     const { params } = transformer.init(settings as never, dims, createRng(5)) // settings of a transformer
     const network = createNetwork(transformer, settings, dims, params)
-    const accuracy = accuracyOn(circuit, network)
+    const { accuracy } = answersOn(circuit, network)
     network.dispose()
 
     expect(accuracy).toBeLessThan(0.9)
   })
 
-  test.each([
-    ['plain', 'resample'],
-    ['noised', 'resample'],
-    ['plain', 'zero'],
-  ] as const)('its edges alone give every answer, and without any one of them some answer is wrong: %s, %s', (variant, ablation) => {
+  test.each(knownVariants)('its edges alone give every answer, and without any one of them some answer is wrong: %s', (variant) => {
     within(circuit, variant, (known) => {
-      const { graph, truth, used } = known
-      const accuracy = maskedAccuracy(known, pairs, ablation)
-      const circuitEdges = ablation === 'resample' ? truth : used
-      const spared = redundant(graph)
-      const needless = Array.from(circuitEdges.keys()).filter((edge) => {
-        return circuitEdges[edge] && !spared(edge) && accuracy(without(circuitEdges, (one) => one === edge)) === 1
-      })
+      const { graph, truth } = known
+      const accuracy = maskedAccuracy(known, pairs, 'resample')
+      const needless = edgesOf(truth).filter((edge) => !isRedundant(graph, edge) && accuracy(without(truth, (one) => one === edge)) === 1)
 
-      expect(accuracy(circuitEdges)).toBe(1)
+      expect(accuracy(truth)).toBe(1)
       expect(needless.map((edge) => edgeName(graph, edge))).toEqual([])
-      expect(accuracy(new Uint8Array(graph.edgeCount))).toBeLessThan(1)
+      expect(accuracy(new Uint8Array(graph.edgeCount))).toBe(0)
+    })
+  })
+
+  test('with zero for all else its edges need those that carry positions, and need them all', () => {
+    within(circuit, 'plain', (known) => {
+      const { graph, truth, used } = known
+      const accuracy = maskedAccuracy(known, pairs, 'zero')
+      const needless = edgesOf(used).filter((edge) => !truth[edge] && accuracy(without(used, (one) => one === edge)) === 1)
+
+      expect(accuracy(used)).toBe(1)
+      expect(needless.map((edge) => edgeName(graph, edge))).toEqual(harmlessUnderZero[circuit.id] ?? [])
     })
   })
 
@@ -130,7 +132,7 @@ describe.each([...knownCircuits])('$id', (circuit) => {
 const withRedundancy = [...knownCircuits].filter(({ redundancy }) => redundancy)
 
 describe.each(withRedundancy)('$id is redundant as it says', (circuit) => {
-  useBackend('cpu')
+  useBackend(everywhere.at(-1)!)
   const { alternatives, needed } = circuit.redundancy!
   const pairs = knownPairs(circuit, { count: pairCount, seed: 2 })
 
@@ -150,6 +152,14 @@ describe.each(withRedundancy)('$id is redundant as it says', (circuit) => {
     })
   })
 })
+
+/** Sum of |weights| by which spare heads write. */
+function weightsOutside({ arrays }: Network, { writers }: CircuitGraph): number {
+  const spare = writers.filter(({ head, layer }) => head !== undefined && layer === 0).at(-1)! // every layer's last head is spare
+  const { data, shape } = arrays['blocks.0.attn.W_O']!
+  const size = data.length / shape[0]!
+  return data.subarray(spare.head! * size, (spare.head! + 1) * size).reduce((sum, weight) => sum + Math.abs(weight), 0)
+}
 
 /** Whether what the writer's weights can write is read by the reader's: entries of the product of both that are not zero. */
 function carriesWeight({ arrays }: Network, graph: CircuitGraph, edge: number): boolean {

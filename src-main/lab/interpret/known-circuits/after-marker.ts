@@ -13,7 +13,10 @@ export default defineKnownCircuit({
   d_vocab: 5,
   isCausal: true,
   // One marker, not at the end: anywhere among three letters and before a last one.
-  domain: () => [0, 1, 2, 3].flatMap((at) => after(start, everySequence(4, 3).map((word) => word.map((letter) => letter + 2).toSpliced(at, 0, marker)))),
+  domain: () => {
+    const words = everySequence(4, 3).map((word) => word.map((letter) => letter + 2))
+    return [0, 1, 2, 3].flatMap((at) => after(start, words.map((word) => word.toSpliced(at, 0, marker))))
+  },
   answered: atLast,
   answer: (tokens) => tokens[tokens.indexOf(marker) + 1]!,
   program({ tokens, positions, attend }) {

@@ -13,5 +13,5 @@ export default defineKnownCircuit({
   domain: () => after(start, everySequence(4, 3).map((letters) => letters.map((letter) => letter + 1))),
   answered: afterFirst,
   answer: (tokens, pos) => tokens.filter((token) => token === tokens[pos]).length,
-  program: ({ tokens, average, map }) => map([startShare({ tokens, average }, 4, (own, other) => own === other)], 5, countOf),
+  program: (rasp) => rasp.map([startShare(rasp, 4, (own, other) => own === other)], 5, countOf),
 })

@@ -3,7 +3,9 @@ import { after, atLast, everySequence } from './components/sequences'
 import { defineKnownCircuit } from './known-circuit'
 
 /** Letters that occur once. */
-const single = ([, ...letters]: readonly number[]): readonly number[] => letters.filter((one) => letters.filter((other) => other === one).length === 1)
+function single([, ...letters]: readonly number[]): readonly number[] {
+  return letters.filter((one) => letters.filter((other) => other === one).length === 1)
+}
 
 export default defineKnownCircuit({
   id: 'odd-one-out',
@@ -13,11 +15,15 @@ export default defineKnownCircuit({
   n_ctx: 6,
   d_vocab: 4,
   isCausal: false,
-  domain: () => after(start, everySequence(5, 3).map((letters) => letters.map((letter) => letter + 1))).filter((tokens) => single(tokens).length === 1),
+  domain: () => {
+    const words = everySequence(5, 3).map((letters) => letters.map((letter) => letter + 1))
+    return after(start, words).filter((tokens) => single(tokens).length === 1)
+  },
   answered: atLast,
   answer: (tokens) => single(tokens)[0]!,
-  program({ tokens, attend, average, map }) {
-    const share = startShare({ tokens, average }, 5, (own, other) => own === other)
+  program(rasp) {
+    const { tokens, attend, map } = rasp
+    const share = startShare(rasp, 5, (own, other) => own === other)
     const isSingle = map([share], 2, (value) => (countOf(value!) === 1 ? 1 : 0))
     return attend({ key: isSingle, selects: (_query, key) => key === 1 }, tokens)
   },

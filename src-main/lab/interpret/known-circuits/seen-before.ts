@@ -13,7 +13,7 @@ export default defineKnownCircuit({
   domain: () => after(start, everySequence(4, 3).map((letters) => letters.map((letter) => letter + 1))),
   answered: afterFirst,
   answer: (tokens, pos) => (tokens.indexOf(tokens[pos]!) < pos ? 1 : 0),
-  program: ({ tokens, average, map }) => {
-    return map([startShare({ tokens, average }, 4, (own, other) => own === other)], 2, (share) => (countOf(share!) > 1 ? 1 : 0))
+  program: (rasp) => {
+    return rasp.map([startShare(rasp, 4, (own, other) => own === other)], 2, (share) => (countOf(share!) > 1 ? 1 : 0))
   },
 })

@@ -15,8 +15,9 @@ export default defineKnownCircuit({
   domain: () => after(start, everySequence(4, 3).map((letters) => letters.map((letter) => letter + 1))),
   answered: atLast,
   answer: (tokens) => (tokens.includes(partnerOf(tokens.at(-1)!)) ? tokens.at(-1)! : 0),
-  program({ tokens, average, map }) {
-    const share = startShare({ tokens, average }, 3, (own, other) => other === partnerOf(own))
+  program(rasp) {
+    const { tokens, map } = rasp
+    const share = startShare(rasp, 3, (own, other) => other === partnerOf(own))
     return map([share, tokens], 4, (value, token) => (countOf(value!) > 0 ? token! : 0))
   },
 })

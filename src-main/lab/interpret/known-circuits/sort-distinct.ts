@@ -13,10 +13,11 @@ export default defineKnownCircuit({
   domain: () => after(start, everyArrangement(4, 5).map((letters) => letters.map((letter) => letter + 1))),
   answered: afterFirst,
   answer: (tokens, pos) => tokens.toSorted((x, y) => x - y)[pos]!,
-  program({ tokens, positions, attend, average, map }) {
-    const share = startShare({ tokens, average }, 3, (own, other) => other < own)
+  program(rasp) {
+    const { tokens, positions, attend, map } = rasp
+    const share = startShare(rasp, 3, (own, other) => other < own)
     // The start has a rank nobody asks for.
-    const rank = map([share, tokens], 5, (value, token) => (token === start ? 4 : countOf(value!)))
+    const rank = map([share, positions], 5, (value, pos) => (pos === 0 ? 4 : countOf(value!)))
     return attend({ query: positions, key: rank, selects: (pos, place) => place === pos - 1 }, tokens)
   },
 })

@@ -1,4 +1,4 @@
-import { countOf, start } from './components/selector-width'
+import { countOf, isFirst, start } from './components/selector-width'
 import { after, afterFirst, everySequence } from './components/sequences'
 import { defineKnownCircuit } from './known-circuit'
 
@@ -21,8 +21,8 @@ export default defineKnownCircuit({
     const joined = map([tokens, positions], 4 * n_ctx, (token, pos) => token! * n_ctx + pos!)
     const looking = { query: joined, key: joined, selects: (own: number, other: number) => other === 0 || other < own }
     const values = [1 / 5, 1 / 4, 1 / 3, 1 / 2, 1]
-    const share = average(looking, tokens, { as: (token) => (token === start ? 1 : 0), values })
-    const rank = map([share, tokens], n_ctx, (value, token) => (token === start ? 4 : Math.min(4, countOf(value!))))
+    const share = average(looking, positions, { as: isFirst, values })
+    const rank = map([share, positions], n_ctx, (value, pos) => (pos === 0 ? 4 : Math.min(4, countOf(value!))))
     return attend({ query: positions, key: rank, selects: (pos, place) => place === pos - 1 }, tokens)
   },
 })
