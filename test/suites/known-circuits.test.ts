@@ -29,7 +29,7 @@ function maskedAccuracy({ network, graph }: KnownNetwork, pairs: Pairs, ablation
     scoped(() => {
       const logits = network.run(sequencesOf(pairs, 'clean', wholeOf(pairs)), edgeHooks(graph, substitutes, kept))
       const best = logits.reshape([pairs.count, -1]).argMax(1).dataSync()
-      return pairs.answers.filter(([answer], pair) => best[pair] === answer).length / pairs.count
+      return pairs.answers.filter((answers, pair) => best[pair] === answers[0]).length / pairs.count
     })
 }
 
