@@ -4,10 +4,10 @@
  */
 import { describe, expect, test } from 'vitest'
 import { createRng } from '@main/base/rng'
-import { scoped } from '@main/engine/tf'
 import { circuitGraph, edgeAt, edgeName, type CircuitGraph } from '@main/lab/interpret/components/circuit-graph'
-import { edgeHooks, recordWrites, substitutesOf, type EdgeAblation } from '@main/lab/interpret/components/edge-runner'
-import { sequencesOf, wholeOf, type Pairs } from '@main/lab/interpret/components/pairs'
+import { circuitMetric, recordCircuit } from '@main/lab/interpret/components/circuit-recording'
+import type { EdgeAblation } from '@main/lab/interpret/components/edge-runner'
+import type { Pairs } from '@main/lab/interpret/components/pairs'
 import { knownCircuits } from '@main/lab/interpret/known-circuits'
 import { answersOn } from '@main/lab/interpret/known-circuits/components/known-accuracy'
 import { compiledCircuit, createKnownNetwork, knownVariants, type KnownNetwork, type KnownVariant } from '@main/lab/interpret/known-circuits/components/known-network'
@@ -22,15 +22,15 @@ const pairCount = 192
 /** A head without keys averages all positions; a set bit in the average still tips an AND of which the other side is sure. */
 const harmlessUnderZero: Readonly<Record<string, readonly string[]>> = { and: ['input->a0.0<k>', 'input->a0.1<k>'] }
 
-/** Answers right under a mask of edges: share of pairs. */
-function maskedAccuracy({ network, graph }: KnownNetwork, pairs: Pairs, ablation: EdgeAblation): (kept: Uint8Array) => number {
-  const substitutes = substitutesOf(recordWrites(network, graph, sequencesOf(pairs, 'corrupted', wholeOf(pairs))), ablation)
-  return (kept) =>
-    scoped(() => {
-      const logits = network.run(sequencesOf(pairs, 'clean', wholeOf(pairs)), edgeHooks(graph, substitutes, kept))
-      const best = logits.reshape([pairs.count, -1]).argMax(1).dataSync()
-      return pairs.answers.filter((answers, pair) => best[pair] === answers[0]).length / pairs.count
-    })
+/** Share of pairs answered right with exactly these edges intact. */
+function maskedAccuracy(network: Network, pairs: Pairs, ablation: EdgeAblation): Masked {
+  const recording = recordCircuit(network, { pairs, metric: 'accuracy', ablation })
+  return { accuracy: (kept) => circuitMetric(recording, kept), dispose: () => recording.dispose() }
+}
+
+interface Masked {
+  accuracy(kept: Uint8Array): number
+  dispose(): void
 }
 
 const edgesOf = (kept: Uint8Array): readonly number[] => [...kept.keys()].filter((edge) => kept[edge])
@@ -48,7 +48,7 @@ function touches(graph: CircuitGraph, components: readonly string[]): (edge: num
 function within<T>(circuit: KnownCircuit, variant: KnownVariant, use: (known: KnownNetwork) => T): T {
   const known = createKnownNetwork(circuit, variant)
   try {
-    return scoped(() => use(known))
+    return use(known)
   } finally {
     known.network.dispose()
   }
@@ -100,23 +100,25 @@ describe.each([...knownCircuits])('$id', (circuit) => {
   test.each(knownVariants)('its edges alone give every answer, and without any one of them some answer is wrong: %s', (variant) => {
     within(circuit, variant, (known) => {
       const { graph, truth } = known
-      const accuracy = maskedAccuracy(known, pairs, 'resample')
+      const { accuracy, dispose } = maskedAccuracy(known.network, pairs, 'resample')
       const needless = edgesOf(truth).filter((edge) => !isRedundant(graph, edge) && accuracy(without(truth, (one) => one === edge)) === 1)
 
       expect(accuracy(truth)).toBe(1)
       expect(needless.map((edge) => edgeName(graph, edge))).toEqual([])
       expect(accuracy(new Uint8Array(graph.edgeCount))).toBe(0)
+      dispose()
     })
   })
 
   test('with zero for all else its edges need those that carry positions, and need them all', () => {
     within(circuit, 'plain', (known) => {
       const { graph, truth, used } = known
-      const accuracy = maskedAccuracy(known, pairs, 'zero')
+      const { accuracy, dispose } = maskedAccuracy(known.network, pairs, 'zero')
       const needless = edgesOf(used).filter((edge) => !truth[edge] && accuracy(without(used, (one) => one === edge)) === 1)
 
       expect(accuracy(used)).toBe(1)
       expect(needless.map((edge) => edgeName(graph, edge))).toEqual(harmlessUnderZero[circuit.id] ?? [])
+      dispose()
     })
   })
 
@@ -138,7 +140,7 @@ describe.each(withRedundancy)('$id is redundant as it says', (circuit) => {
 
   test.each(knownVariants)('any so many alternatives are enough and one less is not: %s', (variant) => {
     within(circuit, variant, (known) => {
-      const accuracy = maskedAccuracy(known, pairs, 'resample')
+      const { accuracy, dispose } = maskedAccuracy(known.network, pairs, 'resample')
       const accuracyWith = (kept: readonly (readonly string[])[]): number => {
         const dropped = alternatives.filter((one) => !kept.includes(one)).flat()
         return accuracy(without(known.truth, touches(known.graph, dropped)))
@@ -149,6 +151,7 @@ describe.each(withRedundancy)('$id is redundant as it says', (circuit) => {
         if (set.length >= needed) expect(accuracyWith(set)).toBe(1)
         else expect(accuracyWith(set)).toBeLessThan(1)
       }
+      dispose()
     })
   })
 })
