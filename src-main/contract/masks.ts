@@ -97,6 +97,18 @@ export const MaskSpectrum = z.object({
 })
 export type MaskSpectrum = z.infer<typeof MaskSpectrum>
 
+/** One array of a checkpoint as a matrix, all axes but the last as rows, and what a mask keeps of it. */
+export const MaskPicture = z.object({
+  /** Every array of the checkpoint that can be drawn. */
+  arrays: z.array(z.string()).readonly(),
+  array: z.string(),
+  /** [row, column], with the axes' own names, those of the rows joined by `·`. */
+  weights: Frame,
+  /** uint8, 1 where kept: [row, column]. */
+  kept: Frame,
+})
+export type MaskPicture = z.infer<typeof MaskPicture>
+
 const Removed = z.array(Count).max(65536)
 
 export const masks = {
@@ -121,6 +133,8 @@ export const masks = {
   effect: call(At.extend({ maskId: MaskId }), MaskEffect),
   /** Stores a checkpoint under a mask as the first checkpoint of a new run, with lineage. */
   apply: call(At.extend({ maskId: MaskId, name: Name }), z.object({ runId: RunId })),
+  /** An array by name, or the first that the mask is over; without a mask every weight is kept. At most 4 M entries. */
+  picture: call(At.extend({ maskId: MaskId.optional(), array: z.string().max(200).optional() }), MaskPicture),
   overlap: call(At.extend({ maskIds: z.array(MaskId).min(2).max(32) }), MaskOverlap),
   /** MODEL_UNSUITABLE where a network does not read residues. */
   spectrum: call(At.extend({ maskId: MaskId }), MaskSpectrum),

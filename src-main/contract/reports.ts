@@ -1,4 +1,4 @@
-/** The project's report: figures and notes in order, exported as one self-contained file. */
+/** The project's report: figures, tables and notes in order, exported as one self-contained file. */
 import { z } from 'zod'
 import { call } from './rpc'
 import { Provenance } from './interpret'
@@ -18,7 +18,19 @@ export const ReportFigure = z.object({
   /** The view and selection the figure came from, to go back to it. */
   from: z.object({ viewId: z.string(), runId: z.string().optional(), step: z.number().int().optional() }),
 })
-export const ReportItem = z.discriminatedUnion('kind', [ReportNote, ReportFigure])
+/** Texts in rows, such as the arms of an experiment with their measures. */
+export const ReportTable = z.object({
+  kind: z.literal('table'),
+  title: z.string().max(300),
+  text: z.string().max(10_000),
+  columns: z.array(z.string().max(300)).max(40),
+  rows: z.array(z.array(z.string().max(1000)).max(40)).max(2000),
+  how: Provenance,
+  /** Besides where it came from, every run that it is about. */
+  from: ReportFigure.shape.from.extend({ runIds: z.array(z.string().max(64)).max(400).optional() }),
+})
+export type ReportTable = z.infer<typeof ReportTable>
+export const ReportItem = z.discriminatedUnion('kind', [ReportNote, ReportFigure, ReportTable])
 export type ReportItem = z.infer<typeof ReportItem>
 
 export const StoredReportItem = z.object({ id: ItemId, atMs: z.number(), item: ReportItem })

@@ -24,6 +24,9 @@ export interface LineSeries {
   readonly y: ArrayLike<number>
   readonly colour: Meaning
   readonly dash?: 'solid' | 'dashed' | 'dotted'
+  /** Ends of a band around the line, e.g. over seeds. Not drawn on a log axis. */
+  readonly low?: ArrayLike<number> | undefined
+  readonly high?: ArrayLike<number> | undefined
 }
 
 /** A named stretch of the horizontal axis, e.g. a phase. */
@@ -56,9 +59,8 @@ export function lineRanges({ series, x, y, zoom }: LineChartProps): { readonly x
     true,
   )
   const shown = zoom ?? whole
-  const inside = zoom
-    ? series.map((one) => downsample(one.x, one.y, 2000, shown).y)
-    : series.map((one) => one.y)
+  const ends = series.flatMap(({ x: at, y: middle, low = middle, high = middle }) => [middle, low, high].map((values) => ({ at, values })))
+  const inside = ends.map(({ at, values }) => (zoom ? downsample(at, values, 2000, shown).y : values))
   return { x: shown, y: axisRange(y, inside) }
 }
 
@@ -77,6 +79,7 @@ export function toOption(props: LineChartProps, theme: ChartTheme): EChartsOptio
     xAxis: xValueAxis(theme, props.x, ranges.x, { isZoomed: props.zoom !== undefined }),
     yAxis: yValueAxis(theme, props.y, ranges.y),
     series: [
+      ...series.flatMap((one, i) => bandOptions(one, { props, theme, columns, stack: `band-${i}` })),
       ...series.map((one) => lineOption(one, { props, theme, range: ranges.x, columns })),
       annotations(bands, marker, theme),
     ],
@@ -112,6 +115,33 @@ function lineOption(
     clip: true,
     data: data as [number, number][], // '-' is ECharts' way to write a gap
   }
+}
+
+/**
+ * A band as two lines on top of each other: the lower end, unseen, and the height above it, filled. Both take the same
+ * points, since only equal places are stacked.
+ */
+function bandOptions(
+  { title, x, low, high, colour }: LineSeries,
+  { props, theme, columns, stack }: { props: LineChartProps; theme: ChartTheme; columns: number; stack: string },
+): readonly LineSeriesOption[] {
+  if (!low || !high || props.y.scale === 'log') return []
+  const stride = Math.max(1, Math.ceil(x.length / columns))
+  const at = Array.from({ length: Math.ceil(x.length / stride) }, (_, i) => Math.min(x.length - 1, i * stride))
+  const shown = at.filter((i) => Number.isFinite(low[i]) && Number.isFinite(high[i]) && !(props.x.scale === 'log' && x[i]! <= 0))
+  const part = (value: (i: number) => number, opacity: number): LineSeriesOption => ({
+    type: 'line',
+    name: title,
+    stack,
+    color: theme.colours[colour],
+    lineStyle: { opacity: 0 },
+    symbol: 'none',
+    silent: true,
+    emphasis: { disabled: true },
+    areaStyle: { color: withAlpha(theme.colours[colour], opacity) },
+    data: shown.map((i) => [x[i]!, value(i)]),
+  })
+  return [part((i) => low[i]!, 0), part((i) => high[i]! - low[i]!, 0.16)]
 }
 
 /** Bands and marker hang on an empty line of their own, so that hiding a series hides neither. */
@@ -150,11 +180,16 @@ export function toColumns({ series, x }: LineChartProps): readonly CsvColumn[] {
   if (!first) return []
   const isShared = series.every((one) => one.x === first.x || equal(one.x, first.x))
   if (isShared)
-    return [{ name: x.title, values: first.x }, ...series.map(({ title, y }) => ({ name: title, values: y }))]
+    return [{ name: x.title, values: first.x }, ...series.flatMap(valueColumns)]
   return series.flatMap((one) => [
     { name: `${x.title} of ${one.title}`, values: one.x },
-    { name: one.title, values: one.y },
+    ...valueColumns(one),
   ])
+}
+
+function valueColumns({ title, y, low, high }: LineSeries): readonly CsvColumn[] {
+  const ends = low && high ? [{ name: `${title}, low`, values: low }, { name: `${title}, high`, values: high }] : []
+  return [{ name: title, values: y }, ...ends]
 }
 
 function equal(first: ArrayLike<number>, second: ArrayLike<number>): boolean {

@@ -15,6 +15,7 @@ import HeatmapNumbers from '../charts/HeatmapNumbers.vue'
 import Histogram from '../charts/Histogram.vue'
 import { countBins } from '../charts/histogram'
 import HowComputed from '../charts/HowComputed.vue'
+import IntervalBars from '../charts/IntervalBars.vue'
 import LineChart from '../charts/LineChart.vue'
 import MarkerHandle from '../charts/MarkerHandle.vue'
 import LensTable from '../charts/LensTable.vue'
@@ -272,6 +273,20 @@ export const chartEntries: readonly GalleryEntry[] = [
           x: { title: 'step', scale: 'log' },
           y: { title: 'loss', unit: 'nats', scale: 'log' },
         }),
+      'bands over seeds': () =>
+        h(LineChart, {
+          label: 'Test accuracy',
+          series: [150, 320].map((middle, i) => ({
+            title: i === 0 ? 'ticket' : 'dense',
+            colour: i === 0 ? ('run-2' as const) : ('run-1' as const),
+            x,
+            y: curve(logistic(middle, 30)),
+            low: curve(logistic(middle + 40, 34)),
+            high: curve(logistic(middle - 40, 34)),
+          })),
+          x: { title: 'step' },
+          y: { title: 'accuracy', format: 'accuracy', min: 0, max: 1 },
+        }),
       empty: () => h(LineChart, { label: 'Loss', series: [], x: { title: 'step' }, y: { title: 'loss' } }),
     },
   },
@@ -288,6 +303,24 @@ export const chartEntries: readonly GalleryEntry[] = [
           y: { title: 'neurons' },
           selected: held.bin,
           'onUpdate:selected': (bin: number | undefined) => (held.bin = bin),
+        }),
+    },
+  },
+  {
+    name: 'IntervalBars',
+    height: 140,
+    states: {
+      'on a log axis, one without': () =>
+        h(IntervalBars, {
+          label: 'Steps to generalize over steps to memorize',
+          y: { title: 'arm' },
+          value: { title: 'τ', scale: 'log', min: 1 },
+          selected: 'ticket',
+          bars: [
+            { id: 'dense', title: 'Dense', value: 157, low: 120, high: 205, colour: 'run-1', note: '3 of 3' },
+            { id: 'ticket', title: 'Ticket, 60 %', value: 5.5, low: 3.1, high: 9.7, colour: 'run-2', note: '3 of 3' },
+            { id: 'random', title: 'Random, 60 %', colour: 'run-3', note: 'never, in 3 seeds' },
+          ],
         }),
     },
   },

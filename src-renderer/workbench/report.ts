@@ -1,7 +1,7 @@
 /** The project's report as the window sees it. Every change is undoable; the order and the items live in the project. */
 import type { Client } from '@contract/index'
 import type { Provenance } from '@contract/interpret'
-import type { ReportItem, StoredReportItem } from '@contract/reports'
+import type { ReportItem, ReportTable, StoredReportItem } from '@contract/reports'
 import { defineStore } from 'pinia'
 import { computed, inject, shallowRef, watch } from 'vue'
 import type { ReportedFigure } from '../charts/figure'
@@ -30,6 +30,8 @@ export interface Report {
   /** `viewId` is the view to go back to; the panel's own if absent. */
   add(figure: ReportedFigure, viewId?: string): Promise<void>
   addNote(title: string, text: string): Promise<void>
+  /** Adds a table and what is drawn of it, undone together. */
+  addSection(table: ReportTable, figures: readonly ReportedFigure[]): Promise<void>
   change(stored: StoredReportItem, item: ReportItem): Promise<void>
   remove(stored: StoredReportItem): Promise<void>
   move(stored: StoredReportItem, index: number): Promise<void>
@@ -44,10 +46,10 @@ export function useReport(): Report {
   const panel = inject(panelKey, undefined)
   const changes = useReportChanges(client)
 
-  function add(figure: ReportedFigure, viewId = panel?.viewId ?? 'report'): Promise<void> {
+  function figureItem(figure: ReportedFigure, viewId: string): ReportItem {
     const runId = selection.runId.value
     const step = selection.step.value
-    return changes.append({
+    return {
       kind: 'figure',
       title: figure.title,
       caption: figure.caption,
@@ -59,12 +61,17 @@ export function useReport(): Report {
         ...(runId !== undefined && { runId }),
         ...(step !== undefined && { step }),
       },
-    })
+    }
   }
-  return { ...changes, add, addNote: (title, text) => changes.append({ kind: 'note', title, text }) }
+  return {
+    ...changes,
+    add: (figure, viewId = panel?.viewId ?? 'report') => changes.append([figureItem(figure, viewId)]),
+    addNote: (title, text) => changes.append([{ kind: 'note', title, text }]),
+    addSection: (table, figures) => changes.append([table, ...figures.map((figure) => figureItem(figure, table.from.viewId))]),
+  }
 }
 
-type ReportChanges = Omit<Report, 'add' | 'addNote'> & { append(item: ReportItem): Promise<void> }
+type ReportChanges = Omit<Report, 'add' | 'addNote' | 'addSection'> & { append(items: readonly ReportItem[]): Promise<void> }
 
 function useReportChanges(client: Client): ReportChanges {
   const store = useReportItems()
@@ -89,20 +96,25 @@ function useReportChanges(client: Client): ReportChanges {
 
   return {
     load,
-    append: (item) =>
+    append: (items) =>
       toasts.attempt(async () => {
-        let added: StoredReportItem | undefined
+        const added: StoredReportItem[] = []
+        const what = quoted(items[0]!)
         await history.perform({
-          label: `add ${quoted(item)} to the report`,
+          label: `add ${what} to the report`,
           async do() {
-            // Doing it again brings the same item back, so that later changes to it still find it.
-            if (added) return insert(added, store.items.length)
-            added = await client.reports.add({ item })
-            store.items = [...store.items, added]
+            // Doing it again brings the same items back, so that later changes to them still find them.
+            for (const stored of added) await insert(stored, store.items.length)
+            for (const item of items.slice(added.length)) {
+              added.push(await client.reports.add({ item }))
+              store.items = [...store.items, added.at(-1)!]
+            }
           },
-          undo: () => drop(added!.id),
+          async undo() {
+            for (const { id } of added) await drop(id)
+          },
         })
-        toasts.say(`Added ${quoted(item)} to the report`, { title: 'Undo', run: () => void history.undo() })
+        toasts.say(`Added ${what} to the report`, { title: 'Undo', run: () => void history.undo() })
       }),
     change: (stored, item) =>
       toasts.attempt(() =>

@@ -1,7 +1,7 @@
 /** Masks of the open project: kept by the store, laid over checkpoints by the analyst. */
 import { namedArray, type FloatArray } from '../../base/array'
 import { AppError, unwrap } from '../../base/result'
-import type { MaskCard, MaskChange, masks as namespace } from '../../contract/masks'
+import type { MaskCard, MaskChange, MaskPicture, masks as namespace } from '../../contract/masks'
 import type { ServiceOf } from '../../contract/rpc'
 import { maskFile, packedMaskFile } from '../../lab/exporters/mask-file'
 import { readMask } from '../../lab/importers/components/mask-file'
@@ -85,6 +85,13 @@ export function createMasksService({ store, ask, changes }: MasksOptions): Servi
       changes.changed(child.id)
       return { runId: child.id }
     },
+    picture({ maskId, array, ...at }) {
+      const mask = maskId === undefined ? {} : load(maskId).arrays
+      const { params } = unwrap(store().checkpoints.load(at.runId, at.step))
+      const complaint = maskComplaint(mask, params)
+      if (complaint !== undefined) throw unfit(complaint)
+      return pictureOf(params, mask, array)
+    },
     overlap: ({ maskIds, ...at }, { signal }) => {
       const masks = maskIds.map((maskId) => ({ ...load(maskId).arrays }))
       return ask(at, (client, key) => client.masks.overlap({ key, masks }, { signal }))
@@ -108,6 +115,23 @@ export function createMasksService({ store, ask, changes }: MasksOptions): Servi
       return { mask: write({ runId, step, name, how: 'read from a file', arrays: fitted({ runId, step }, read) }) }
     },
   }
+}
+
+/** More are not told apart on any screen. */
+const mostCells = 2 ** 22
+
+function pictureOf(params: ArraysByName, mask: ArraysByName, wanted: string | undefined): MaskPicture {
+  const arrays = Object.keys(params).filter((name) => params[name]!.data.length <= mostCells)
+  const array = wanted ?? arrays.find((name) => Object.hasOwn(mask, name)) ?? arrays[0]
+  if (array === undefined || !arrays.includes(array)) {
+    const message = `no array '${array ?? ''}' of at most ${mostCells} weights in this checkpoint; it has ${arrays.join(', ') || 'none'}`
+    throw new AppError({ code: 'ARGUMENTS_INVALID', message })
+  }
+  const { axes, shape, data } = params[array]!
+  const columns = shape.at(-1) ?? 1
+  const form = [[axes.slice(0, -1).join('·') || 'row', axes.at(-1) ?? 'column'], [data.length / (columns || 1), columns]] as const
+  const kept = Object.hasOwn(mask, array) ? Uint8Array.from(mask[array]!.data, (value) => (value === 0 ? 0 : 1)) : new Uint8Array(data.length).fill(1)
+  return { arrays, array, weights: namedArray(...form, data), kept: namedArray(...form, kept) }
 }
 
 const unfit = (message: string): AppError => new AppError({ code: 'MASK_UNFIT', message })

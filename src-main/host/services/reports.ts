@@ -99,7 +99,9 @@ function documentOf(store: Store, { title, says, madeWith, madeAtMs }: Heading):
     return steps
   }
   for (const item of items) {
-    if (item.kind !== 'figure' || item.from.runId === undefined) continue
+    if (item.kind === 'note') continue
+    if (item.kind === 'table') item.from.runIds?.forEach(show)
+    if (item.from.runId === undefined) continue
     const steps = show(item.from.runId)
     if (item.from.step !== undefined) steps.add(item.from.step)
   }

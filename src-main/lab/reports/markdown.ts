@@ -10,7 +10,7 @@ import {
   specRows,
   valuesText,
 } from './components/wording'
-import { defineReportFormat, type Drawing, type ReportDocument, type ReportItem, type ReportRun } from './report'
+import { defineReportFormat, type Drawing, type ReportDocument, type ReportFigure, type ReportItem, type ReportRun } from './report'
 
 export default defineReportFormat({
   id: 'markdown',
@@ -44,10 +44,10 @@ function itemBlocks(item: ReportItem, drawing: Drawing): readonly string[] {
   // A digit with a dot at the start of a line would begin a list.
   if (item.kind === 'note') return [`## ${line(item.title)}`, plain(item.text).replace(/^(\s*\d+)\./gm, '$1\\.')]
   const { how } = item
+  const content = item.kind === 'table' ? [plain(item.text), table(item.columns, item.rows)] : figureBlocks(item, drawing)
   return [
     `## ${line(item.title)}`,
-    `![${line(item.title)}](${pictureOf(plainOption(item.option), drawing)})`,
-    plain(item.caption),
+    ...content,
     table(['How was this computed', ''], [
       ['Definition', how.definition],
       ['Source', how.source],
@@ -55,6 +55,10 @@ function itemBlocks(item: ReportItem, drawing: Drawing): readonly string[] {
       ['Computed', `on ${how.backend} in ${numberText(how.elapsedMs)} ms`],
     ]),
   ]
+}
+
+function figureBlocks({ title, option, caption }: ReportFigure, drawing: Drawing): readonly string[] {
+  return [`![${line(title)}](${pictureOf(plainOption(option), drawing)})`, plain(caption)]
 }
 
 function verdictBlocks({ verdicts }: ReportDocument): readonly string[] {

@@ -1,5 +1,5 @@
 /**
- * A report: figures and notes in order, with everything needed to doubt them and to make them again.
+ * A report: figures, tables and notes in order, with everything needed to doubt them and to make them again.
  *
  * A ReportDocument is data. Its formats (html, print, markdown, json) are pure functions of it: equal documents give
  * equal bytes, and nothing is measured, read from the machine or dated while one is rendered. The json format is the
@@ -28,6 +28,14 @@ const Spec = z.object({
 })
 
 const Note = z.object({ kind: z.literal('note'), title: z.string(), text: z.string() })
+const How = z.object({
+  definition: z.string(),
+  source: z.string(),
+  spec: SettingValues,
+  backend: z.string(),
+  elapsedMs: z.number(),
+})
+const From = z.object({ viewId: z.string(), runId: z.string().optional(), step: z.number().int().optional() })
 const Figure = z.object({
   kind: z.literal('figure'),
   title: z.string(),
@@ -35,16 +43,21 @@ const Figure = z.object({
   /** An ECharts option as JSON. */
   option: z.string(),
   csv: z.string(),
-  how: z.object({
-    definition: z.string(),
-    source: z.string(),
-    spec: SettingValues,
-    backend: z.string(),
-    elapsedMs: z.number(),
-  }),
-  from: z.object({ viewId: z.string(), runId: z.string().optional(), step: z.number().int().optional() }),
+  how: How,
+  from: From,
 })
-export const ReportItem = z.discriminatedUnion('kind', [Note, Figure])
+const Table = z.object({
+  kind: z.literal('table'),
+  title: z.string(),
+  text: z.string(),
+  columns: z.array(z.string()),
+  rows: z.array(z.array(z.string())),
+  how: How,
+  /** Besides where it came from, every run that it is about. */
+  from: From.extend({ runIds: z.array(z.string()).optional() }),
+})
+export const ReportItem = z.discriminatedUnion('kind', [Note, Figure, Table])
+export type ReportTable = z.infer<typeof Table>
 export type ReportItem = z.infer<typeof ReportItem>
 export type ReportFigure = z.infer<typeof Figure>
 

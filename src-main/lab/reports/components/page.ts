@@ -8,7 +8,7 @@
  * 3. Without scripts, in print and in the static page the pictures are shown; with scripts the charts are live.
  */
 import { createHash } from 'node:crypto'
-import type { Drawing, ReportDocument, ReportFigure, ReportItem, ReportRun, ReportVerdict } from '../report'
+import type { Drawing, ReportDocument, ReportFigure, ReportItem, ReportRun, ReportTable, ReportVerdict } from '../report'
 import { liveCharts, pageStyle } from './page-assets'
 import { figureSize, pictureOf } from './picture'
 import { plainOption } from './plain-option'
@@ -99,30 +99,48 @@ interface At {
 
 function itemSection(item: ReportItem, at: At): string {
   if (item.kind === 'figure') return figureSection(item, at)
+  if (item.kind === 'table') return tableSection(item, at)
   return `<section class="note">
 ${item.title === '' ? '' : `<h2>${text(item.title)}</h2>`}
 <div class="note-text">${text(item.text)}</div>
 </section>`
 }
 
-function figureSection(figure: ReportFigure, { index, drawing, isLive }: At): string {
-  const { how } = figure
-  const option = plainOption(figure.option)
+/** How something was computed, folded away where the page can unfold it. */
+function howDetails(item: ReportFigure | ReportTable, isLive: boolean): string {
+  const { how } = item
   const rows: readonly (readonly [string, string])[] = [
     ['Definition', how.definition],
     ['Source', how.source],
     ['Specification', settingsText(how.spec)],
     ['Computed', `on ${how.backend} in ${numberText(how.elapsedMs)} ms`],
-    ['Shown', shownText(figure)],
+    ['Shown', shownText(item)],
   ]
+  return `<details${isLive ? '' : ' open'}>
+<summary>How was this computed</summary>
+${definitionList(rows)}
+</details>`
+}
+
+function tableSection(item: ReportTable, { isLive }: At): string {
+  const row = (cells: readonly string[], tag: 'td' | 'th'): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join('')}</tr>`
+  return `<section class="table">
+<h2>${text(item.title)}</h2>
+<p>${text(item.text)}</p>
+<table><thead>${row(item.columns, 'th')}</thead>
+<tbody>${item.rows.map((cells) => row(cells, 'td')).join('')}</tbody></table>
+${howDetails(item, isLive)}
+</section>`
+}
+
+function figureSection(figure: ReportFigure, { index, drawing, isLive }: At): string {
+  const option = plainOption(figure.option)
   return `<figure class="figure">
 <h2>${text(figure.title)}</h2>
 ${pictures(figure.title, { option, index, drawing, isLive })}
 <figcaption>${text(figure.caption)}</figcaption>
-<details${isLive ? '' : ' open'}>
-<summary>How was this computed</summary>
-${definitionList(rows)}
-</details>
+${howDetails(figure, isLive)}
 ${isLive ? `<p class="actions"><button type="button" data-save="${index}">Save data as CSV</button></p>` : ''}
 </figure>`
 }
@@ -136,7 +154,7 @@ function pictures(title: string, { option, index, drawing, isLive }: At & { opti
   return `${isLive ? live : ''}<img class="static" src="${pictureOf(option, drawing)}" alt="${text(title)}" ${size}>`
 }
 
-function shownText({ from }: ReportFigure): string {
+function shownText({ from }: ReportFigure | ReportTable): string {
   const run = from.runId === undefined ? '' : `, run ${from.runId}`
   return `view ${from.viewId}${run}${from.step === undefined ? '' : `, step ${from.step}`}`
 }

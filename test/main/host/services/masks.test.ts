@@ -172,6 +172,23 @@ describe('a mask as a file', { timeout: 30_000 }, () => {
     expect((await it.client.masks.show({ maskId: adopted.mask!.id })).arrays).toEqual(arrays(30))
   })
 
+  test('is drawn over the weights of a checkpoint, all axes but the last as rows', async () => {
+    const { id } = await create('drawn', 3)
+    const { params } = unwrap(it.host.store().checkpoints.load(runId, step))
+
+    const under = await it.client.masks.picture({ runId, step, maskId: id })
+    const bare = await it.client.masks.picture({ runId, step, array: 'W_in' })
+
+    expect(under).toMatchObject({ array: 'W_out', weights: { axes: ['d_mlp', 'd_vocab'], shape: [8, 7], data: params['W_out']!.data } })
+    expect([...under.kept.data.slice(0, 4)]).toEqual([0, 0, 0, 1])
+    expect([bare.weights.axes, bare.weights.shape]).toEqual([['pos·d_vocab', 'd_mlp'], [14, 8]])
+    expect(bare.kept.data.every((bit) => bit === 1)).toBe(true)
+    expect(await failureOf(it.client.masks.picture({ runId, step, array: 'W' }))).toMatchObject({
+      code: 'ARGUMENTS_INVALID',
+      message: expect.stringContaining("no array 'W'"),
+    })
+  })
+
   test('overlap of masks is theirs layer by layer', async () => {
     const [x, y] = [await create('x', 14), await create('y', 28)]
 
