@@ -1,10 +1,11 @@
 /** The pictures of an experiment as what the charts take. */
 import type { MaskPicture } from '@contract/masks'
-import type { TicketArmState, TicketCurve, TicketExperiment } from '@contract/tickets'
+import type { TicketArm, TicketArmState, TicketCurve, TicketExperiment } from '@contract/tickets'
+import { formatNumber } from '../../base/format'
 import type { Meaning } from '../../charts/chart-theme'
 import type { IntervalBar } from '../../charts/interval-bars'
 import type { Band, LineSeries } from '../../charts/line-chart'
-import { countText } from './ticket-words'
+import { countText, momentTitle } from './ticket-words'
 
 const armColours: readonly Meaning[] = ['run-1', 'run-2', 'run-3', 'run-4', 'run-5', 'run-6']
 const dashes = ['solid', 'dashed', 'dotted'] as const
@@ -55,8 +56,14 @@ export function maskedArms(arms: readonly TicketArmState[], seed: number | undef
     const maskId = runs.find((run) => run.seed === seed)?.maskId
     if (arm.start?.use !== 'mask' || maskId === undefined || seen.has(maskId)) return []
     seen.add(maskId)
-    return [{ armId: arm.id, title: arm.title, maskId }]
+    return [{ armId: arm.id, title: arm.title, short: shortTitle(arm.start), maskId }]
   })
+}
+
+/** What tells the masks of an experiment apart, in few letters: the moment of a magnitude mask, the score of others. */
+function shortTitle({ score, at, sparsity }: NonNullable<TicketArm['start']>): string {
+  const what = score === 'magnitude' ? momentTitle(at) : score
+  return `${what} ${formatNumber(100 * sparsity, 3)}`
 }
 
 /** From step 0: what one run of an arm went through, for its row of the table. */
@@ -73,7 +80,8 @@ export interface DrawnWeights {
   readonly matrix: { readonly axes: readonly string[]; readonly shape: readonly number[]; readonly data: Float32Array }
   /** Longer side across. */
   readonly orientation: 'rows' | 'xy'
-  readonly isSorted: boolean
+  /** Axis that is sorted by frequency. */
+  readonly sorted: string | undefined
 }
 
 /**
@@ -101,7 +109,7 @@ export function drawnWeights({ weights, kept }: MaskPicture, freq: ArrayLike<num
   return {
     matrix: { axes: weights.axes, shape: [rows, columns], data },
     orientation: rows > columns ? 'xy' : 'rows',
-    isSorted: sortsColumns || sortsRows,
+    sorted: sortsColumns ? weights.axes[1] : sortsRows ? weights.axes[0] : undefined,
   }
 }
 

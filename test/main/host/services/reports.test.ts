@@ -60,6 +60,17 @@ describe('the report', () => {
     await reports.remove({ id })
   })
 
+  test('carries every run that a table is about', async () => {
+    const { kind: _kind, caption: _caption, option: _option, csv: _csv, ...like } = figure(20) as Extract<ReportItem, { kind: 'figure' }>
+    const item: ReportItem = { ...like, kind: 'table', text: '', columns: ['arm'], rows: [['dense']], from: { viewId: 'tickets', runIds: [runId, 'run-gone'] } }
+    const { id } = await it.client.reports.add({ item })
+
+    const { bytes } = await it.client.reports.export({ format: 'json', title: 'Arms' })
+
+    expect(unwrap(readReport(new TextDecoder().decode(bytes))).runs.map((run) => run.id)).toEqual([runId])
+    await it.client.reports.remove({ id })
+  })
+
   test('prints a page whose pictures need no script', async () => {
     const { id } = await it.client.reports.add({ item: figure(20) })
 

@@ -48,6 +48,33 @@ describe.each([...reportFormats])('format $id', (format) => {
   })
 })
 
+describe('a table', () => {
+  const table = {
+    kind: 'table' as const,
+    title: 'Arms',
+    text: 'Three seeds',
+    columns: ['arm', 'τ'],
+    rows: [['dense', '157'], ['ticket | <b>', '5.5']],
+    how: figure.how,
+    from: { viewId: 'tickets', runIds: ['run-1'] },
+  }
+  const document = sampleReport({ items: [table] })
+
+  test.each([html, print])('is a table in $id, its cells text', (format) => {
+    const rendered = format.render(document, { ...drawing, library: '' })
+
+    expect(rendered).toContain('<tr><th>arm</th><th>τ</th></tr>')
+    expect(rendered).toContain('<tr><td>ticket | &lt;b&gt;</td><td>5.5</td></tr>')
+    expect(rendered).toContain(figure.how.source)
+  })
+  test('is a table in Markdown, its cells text', () => {
+    expect(markdown.render(document, drawing)).toContain('| arm | τ |\n| --- | --- |\n| dense | 157 |\n| ticket \\| &lt;b\\> | 5.5 |')
+  })
+  test.each([html, json])('is read back from $id', (format) => {
+    expect(readReport(format.render(document, { ...drawing, library: '' }))).toEqual({ ok: true, value: document })
+  })
+})
+
 describe('hostile text', () => {
   test.each([html, print])('never becomes markup in $id', (format) => {
     const rendered = format.render(hostileReport(), { ...drawing, library: '/* library */' })
