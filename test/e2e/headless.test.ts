@@ -97,6 +97,7 @@ describe('wrong input', () => {
     [['run', 'doshi-2023', '--backend', 'abacus'], 1, /unknown backend 'abacus'; known: cuda, /],
     [['run', '--spec', 'absent.json'], 1, /no file 'absent\.json'/],
     [['report', 'absent.grokscope'], 1, /'absent\.grokscope'/],
+    [['selftest', '--method', 'eap-id'], 1, /unknown circuit method 'eap-id'; nearest: eap/],
     [['frobnicate'], 2, /unknown command 'frobnicate'/],
   ])('%j ends with code %i and names it', async (args, code, words) => {
     const outcome = await grokscope(...args)
@@ -111,6 +112,16 @@ test('doctor lists what this machine has', async () => {
   const subjects = (JSON.parse(out) as { subject: string }[]).map(({ subject }) => subject)
   expect(code).toBe(0)
   expect(subjects).toEqual(expect.arrayContaining(['Node', 'SQLite', 'Electron', 'Chromium']))
+})
+
+test('the selftest says how well a method finds known circuits, as JSON', async () => {
+  const { code, out } = await grokscope('selftest', '--method', 'exact-edges', '--method', 'random', '--pairs', '8', '--json')
+  const { summaries } = JSON.parse(out) as { summaries: { methodId: string; networkCount: number; median: number }[] }
+  const [exact, random] = summaries
+  expect(code).toBe(0)
+  expect([exact!.methodId, random!.methodId]).toEqual(['exact-edges', 'random'])
+  expect(exact!.networkCount).toBeGreaterThanOrEqual(60)
+  expect(exact!.median).toBeGreaterThan(random!.median + 0.3)
 })
 
 test('nothing is left behind where nothing was asked for', async () => {

@@ -1,4 +1,4 @@
-/** Composition root of the command line: `grokscope run`, `import`, `report`, `doctor`, `sample`. */
+/** Composition root of the command line: `grokscope run`, `import`, `report`, `doctor`, `selftest`, `sample`. */
 import { join } from 'node:path'
 import { failureOf, type Failure } from '../../base/result'
 import { createConsole } from '../headless/console'
@@ -8,6 +8,7 @@ import { headlessHelp, parseHeadless, type HeadlessOptions } from '../headless/o
 import { report } from '../headless/report'
 import { run } from '../headless/run'
 import { sample } from '../headless/sample'
+import { selftest } from '../headless/selftest'
 import { findChromium, printWithChromium } from '../serve/desktop'
 import { locate } from '../services/resources'
 import { diagnose } from '../shell/doctor'
@@ -62,6 +63,16 @@ async function codeOf(options: HeadlessOptions, interrupted: AbortSignal): Promi
       return report(options, surroundings)
     case 'sample':
       return sample(options.out, surroundings)
+    case 'selftest': {
+      // The science is loaded for this command only.
+      const { openSelftest } = await import('../worker/selftest')
+      return selftest(await openSelftest(options), {
+        isJson: options.isJson,
+        write: (text) => void process.stdout.write(text),
+        progress: (done, total) => process.stderr.isTTY && process.stderr.write(`\r${done} of ${total}${done === total ? '\n' : ''}`),
+        interrupted,
+      })
+    }
     case 'doctor': {
       const findings = await diagnose()
       process.stdout.write(options.isJson ? `${JSON.stringify(findings, null, 2)}\n` : findingsText(findings))

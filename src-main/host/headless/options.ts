@@ -32,6 +32,16 @@ export interface DoctorOptions {
   readonly isJson: boolean
 }
 
+export interface SelftestOptions {
+  readonly command: 'selftest'
+  readonly isJson: boolean
+  readonly backend: string | undefined
+  /** All when absent. */
+  readonly methods: readonly string[] | undefined
+  readonly pairCount: number
+  readonly seed: number
+}
+
 export interface SampleOptions {
   readonly command: 'sample'
   readonly out: string
@@ -50,7 +60,7 @@ export interface ImportOptions {
   readonly output: 'bar' | 'json'
 }
 
-export type HeadlessOptions = RunOptions | ImportOptions | ReportOptions | DoctorOptions | SampleOptions
+export type HeadlessOptions = RunOptions | ImportOptions | ReportOptions | DoctorOptions | SelftestOptions | SampleOptions
 
 export const headlessHelp = `grokscope <command> [options]
 
@@ -77,9 +87,14 @@ export const headlessHelp = `grokscope <command> [options]
     --out FILE                where to (default beside FILE)
     --format ID               html, json, markdown or pdf (default by the suffix of --out, or html)
   doctor [--json]             what this machine has, what is missing and what that costs
+  selftest                    circuit methods against networks whose circuit is known
+    --method ID               only this method; may be repeated (default all)
+    --pairs N, --seed K       pairs of sequences a network (default 64); of pairs and noise (default 1)
+    --backend ID, --json      as above; one JSON object in place of the table
   sample FILE.grokscope       train a project that ships: corrupted-addition, induction or modular-addition
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but a claim was not reproduced, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but a claim was not reproduced or a bar of the
+selftest missed, 130 interrupted.
 `
 
 type Parsed<T> = Result<T, 'ARGUMENTS_INVALID'>
@@ -106,6 +121,8 @@ export function parseHeadless(args: readonly string[]): Parsed<HeadlessOptions |
       return map(parsed(rest, { json: { type: 'boolean', default: false } }), ({ values }) =>
         ok({ command: 'doctor', isJson: values['json'] === true }),
       )
+    case 'selftest':
+      return parseSelftest(rest)
     case 'sample':
       return map(parsed(rest, {}), ({ positionals }) => {
         const [out] = positionals
@@ -113,7 +130,7 @@ export function parseHeadless(args: readonly string[]): Parsed<HeadlessOptions |
         return wrong(`sample takes one project file; seen ${shown(positionals)}, expected FILE.grokscope`)
       })
     default:
-      return wrong(`unknown command '${command}'; known: start, serve, run, import, report, doctor, sample, help`)
+      return wrong(`unknown command '${command}'; known: start, serve, run, import, report, doctor, selftest, sample, help`)
   }
 }
 
@@ -207,6 +224,27 @@ function parseReport(args: readonly string[]): Parsed<ReportOptions> {
     const format = (asked as ReportOptions['format'] | undefined) ?? (out === undefined ? 'html' : formatOf(out))
     if (!format) return wrong(`--out is '${out}'; expected a file ending in .html, .json, .md or .pdf, or --format`)
     return ok({ command: 'report', file, out, format })
+  })
+}
+
+function parseSelftest(args: readonly string[]): Parsed<SelftestOptions> {
+  const text = { type: 'string' } as const
+  const options = { method: { ...text, multiple: true }, pairs: text, seed: text, backend: text, json: { type: 'boolean', default: false } } as const
+  return map(parsed(args, options), ({ values, positionals }) => {
+    if (positionals.length > 0) return wrong(`selftest takes options only; seen ${shown(positionals)}`)
+    const one = (key: string): string | undefined => values[key] as string | undefined // declared as text above
+    const pairs = parseCount('pairs', one('pairs'))
+    if (!pairs.ok) return pairs
+    return map(parseCount('seed', one('seed'), 0), (seed) =>
+      ok({
+        command: 'selftest',
+        isJson: values['json'] === true,
+        backend: one('backend'),
+        methods: values['method'] as string[] | undefined, // declared multiple
+        pairCount: pairs.value ?? 64,
+        seed: seed ?? 1,
+      }),
+    )
   })
 }
 

@@ -45,7 +45,7 @@ describe('grokscope run', () => {
 
 describe('wrong usage names what was seen and what would work', () => {
   test.each<[string[], string]>([
-    [['rnu'], "unknown command 'rnu'; known: start, serve, run, import, report, doctor, sample, help"],
+    [['rnu'], "unknown command 'rnu'; known: start, serve, run, import, report, doctor, selftest, sample, help"],
     [['run'], 'run takes one recipe or --spec FILE; seen none; recipes are files in lab/recipes, e.g. doshi-2023'],
     [['run', 'r', '--seeds', 'three'], "--seeds is 'three'; expected an integer of at least 1"],
     [['run', 'r', '--seeds', '21'], '--seeds is 21; expected 1 to 20'],
@@ -54,6 +54,8 @@ describe('wrong usage names what was seen and what would work', () => {
     [['run', 'r', '--out', 'a.doc'], "--out is 'a.doc'; expected a file ending in .html, .json, .md, .pdf or .grokscope"],
     [['report'], 'report takes one file; seen none'],
     [['report', 'a', '--format', 'doc'], "--format is 'doc'; expected html, json, markdown or pdf"],
+    [['selftest', 'eap'], "selftest takes options only; seen 'eap'"],
+    [['selftest', '--pairs', '0'], "--pairs is '0'; expected an integer of at least 1"],
     [['sample', 'a.html'], "sample takes one project file; seen 'a.html', expected FILE.grokscope"],
   ])('%j', (args, message) => {
     expect(complaint(...args)).toBe(message)
