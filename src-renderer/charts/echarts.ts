@@ -1,5 +1,5 @@
 /** The one place that imports ECharts' code, with only the parts in use. */
-import { BarChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts'
+import { BarChart, GraphChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts'
 import {
   AriaComponent,
   GridComponent,
@@ -17,6 +17,7 @@ use([
   AriaComponent,
   BarChart,
   CanvasRenderer,
+  GraphChart,
   GridComponent,
   HeatmapChart,
   LegendComponent,
