@@ -5,6 +5,8 @@ import AttentionPattern from '../charts/AttentionPattern.vue'
 import BarChart from '../charts/BarChart.vue'
 import ChartFrame from '../charts/ChartFrame.vue'
 import ChartLegend from '../charts/ChartLegend.vue'
+import CircuitGraph from '../charts/CircuitGraph.vue'
+import type { GraphEdge, GraphNode } from '../charts/circuit-graph'
 import ColourBar from '../charts/ColourBar.vue'
 import DragZoom from '../charts/DragZoom.vue'
 import EChart from '../charts/EChart.vue'
@@ -26,6 +28,7 @@ import type { GalleryEntry } from './entry'
 
 const held = reactive({
   head: 5 as number | undefined,
+  edge: 4 as number | undefined,
   marker: 310,
   bin: undefined as number | undefined,
   cell: [12, 30] as readonly [number, number] | undefined,
@@ -182,6 +185,23 @@ const parts = [
   { id: 'blocks.0.mlp', title: 'MLP 0', value: 3.9 },
   { id: 'total', title: 'Logit', value: 3, isTotal: true },
 ]
+
+/** A circuit of layers of heads: `edgeCount` edges of falling size, every third raising the metric. */
+function circuitOf(layers: number, heads: number, edgeCount: number) {
+  const node = (id: string, row: number, x: number): GraphNode => ({ id, label: id, row, x, isUsed: true })
+  const inLayers = Array.from({ length: layers * heads }, (_, i) => {
+    const [layer, head] = [Math.floor(i / heads), i % heads]
+    return { ...node(`${layer}.${head}`, layer + 1, (head + 0.5) / heads), ...(i === 1 && { ports: ['q', 'k', 'v'] }) }
+  })
+  const nodes = [node('input', 0, 0.5), ...inLayers, node('logits', layers + 1, 0.5)]
+  const pairs = nodes.flatMap((from, i) => nodes.flatMap((to, j) => (to.row > from.row ? [[i, j] as const] : [])))
+  const edges = pairs.slice(0, edgeCount).map(([from, to], i): GraphEdge => {
+    const value = (i % 3 === 2 ? 1 : -1) / (1 + i)
+    return { id: i, from, to, port: to === 2 ? i % 3 : -1, value, name: `${nodes[from]!.id}->${nodes[to]!.id}` }
+  })
+  const rows = ['input', ...Array.from({ length: layers }, (_, layer) => `${layer} heads`), 'logits']
+  return { label: 'A circuit', nodes, edges, rows, value: { title: 'effect when ablated' }, chosen: [] }
+}
 
 export const chartEntries: readonly GalleryEntry[] = [
   {
@@ -382,6 +402,19 @@ export const chartEntries: readonly GalleryEntry[] = [
     states: {
       lines: () => h(ChartLegend, { items: pruning }),
       squares: () => h(ChartLegend, { items: groups, mark: 'square' }),
+    },
+  },
+  {
+    name: 'CircuitGraph',
+    height: 320,
+    states: {
+      'two layers, one head taken apart': () =>
+        h(CircuitGraph, { ...circuitOf(2, 3, 16), selected: held.edge, 'onUpdate:selected': (edge: number | undefined) => (held.edge = edge) }),
+      'beside another': () => {
+        const one = circuitOf(2, 3, 16)
+        return h(CircuitGraph, { ...one, edges: one.edges.map((edge, i) => ({ ...edge, tone: (['both', 'gained', 'lost'] as const)[i % 3]! })) })
+      },
+      '2,000 edges': () => h(CircuitGraph, circuitOf(12, 12, 2000)),
     },
   },
   {
