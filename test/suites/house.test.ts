@@ -42,9 +42,11 @@ describe('imports', () => {
   })
 
   test('a view may use another that its declaration needs', () => {
-    const text = "import { a } from '../training/a'\nexport default defineView({ needs: ['training'] })"
+    const using = source('src-renderer/views/neurons/Neurons.vue', "<script setup lang=\"ts\">import { a } from '../training/a'</script>")
+    const declares = (needs: string) => source('src-renderer/views/neurons/index.ts', `export default defineView({ needs: [${needs}] })`)
 
-    expect(importViolations([source('src-renderer/views/neurons/index.ts', text)])).toEqual([])
+    expect(importViolations([using, declares("'training'")])).toEqual([])
+    expect(importViolations([using, declares('')])).toHaveLength(1)
   })
 
   test('debts are few and each has a day', () => {

@@ -139,7 +139,7 @@ export function importViolations(sources: readonly Source[]): readonly Violation
     const rule = ruleFor(source.path)
     if (!rule) return [{ from: source.path, to: '', why: 'its folder is not in the table' }]
     return importsOf(source).flatMap((to) => {
-      const why = complaintAbout(source, rule, to)
+      const why = complaintAbout(source, rule, to) ?? viewComplaint(source.path, sources, to)
       return why && !isOwed(source.path, to) ? [{ from: source.path, to, why }] : []
     })
   })
@@ -172,7 +172,7 @@ function packageOf(specifier: string): string {
   return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '')
 }
 
-function complaintAbout({ path, text }: Source, rule: ImportRule, to: string): string | undefined {
+function complaintAbout({ path }: Source, rule: ImportRule, to: string): string | undefined {
   if (!to.startsWith('src-')) {
     const packages = rule.packages ?? []
     const isNamed = packages.includes(to) || (to.startsWith('node:') && packages.includes('node:'))
@@ -182,7 +182,8 @@ function complaintAbout({ path, text }: Source, rule: ImportRule, to: string): s
   const ownFolder = posix.dirname(path)
   // In a folder of declarations the index globs its leaves, so a leaf that imports it closes a circle.
   if (to === `${ownFolder}/index` && /^src-(main\/(lab|engine)|renderer\/views)\//.test(path)) return 'a folder may not import its own index'
-  if (path.startsWith('src-renderer/views/') && to.startsWith('src-renderer/views/')) return viewComplaint(path, text, to)
+  // viewComplaint answers for these.
+  if (path.startsWith('src-renderer/views/') && to.startsWith('src-renderer/views/')) return undefined
   if (to === rule.folder || to.startsWith(`${rule.folder}/`)) return undefined
   const isAllowed = rule.may.some((allowed) => {
     return allowed.endsWith('/') ? to.startsWith(allowed) : to === allowed || to.startsWith(`${allowed}/`)
@@ -190,11 +191,13 @@ function complaintAbout({ path, text }: Source, rule: ImportRule, to: string): s
   return isAllowed ? undefined : `${rule.folder} may not import it`
 }
 
-/** A view may use another only when its declaration says that it needs it. */
-function viewComplaint(path: string, text: string, to: string): string | undefined {
+/** A view may use another only when its declaration, its `index.ts`, says that it needs it. */
+function viewComplaint(path: string, sources: readonly Source[], to: string): string | undefined {
+  if (!path.startsWith('src-renderer/views/') || !to.startsWith('src-renderer/views/')) return undefined
   const [own, other] = [path, to].map((each) => each.split('/')[2])
   if (own === other) return undefined
-  const needs = /needs:\s*\[([^\]]*)\]/.exec(text)?.[1] ?? ''
+  const declaration = sources.find((source) => source.path === `src-renderer/views/${own}/index.ts`)?.text ?? ''
+  const needs = /needs:\s*\[([^\]]*)\]/.exec(declaration)?.[1] ?? ''
   return needs.includes(`'${other}'`) ? undefined : `the view ${own} does not declare that it needs ${other}`
 }
 

@@ -1,5 +1,6 @@
 /** Which edges are kept, and a graph with its circuit as the chart takes them: heads whole or taken apart, groups as one node. */
-import { edgeLetters, type CircuitGraph } from '@contract/circuits'
+import type { CircuitGraph } from '@contract/circuits'
+import { edgeLetters } from '@contract/words'
 import type { GraphEdge, GraphNode } from '../../charts/circuit-graph'
 import type { CircuitEdits } from './circuit-edits'
 import type { Cut } from './circuits-state'
