@@ -136,6 +136,13 @@ export function eachEdge(graph: CircuitGraph, use: (edge: number, from: number, 
   }
 }
 
+/** Numbers of the edges that leave each node. */
+export function edgesFrom(graph: CircuitGraph): readonly (readonly number[])[] {
+  const edges = Array.from({ length: nodeCount(graph) }, (): number[] => [])
+  eachEdge(graph, (edge, from) => edges[from]!.push(edge))
+  return edges
+}
+
 /** The answer is the node after the last. */
 function nodesFed(graph: CircuitGraph, { feeds, spreads }: Reader, pos: number): readonly number[] {
   const { positions } = graph

@@ -50,6 +50,8 @@ export interface CircuitRecording {
   readonly clean: Float64Array
   readonly cleanMetric: number
   readonly stages: readonly Stage[]
+  /** How many circuits `metricsOf` runs in one batch. */
+  readonly circuitsAtOnce: number
   /** Memory until disposed, in float32 numbers. */
   readonly numbersHeld: number
   /** Metric of clean runs with exactly the edges intact that are 1 in each circuit: [circuit, pair]. */

@@ -50,6 +50,14 @@ export function headMatrices(network: Network, { layer, head }: HeadAt): HeadMat
   return { Q: reading('W_Q'), K: reading('W_K'), V: reading('W_V'), O: of('W_O') }
 }
 
+/** What an MLP reads by, W_in and W_gate side by side, and what it writes by. The caller is inside a tidy. */
+export function mlpMatrices(network: Network, layer: number): { readonly R: Tensor; readonly O: Tensor } {
+  const block = `blocks.${layer}`
+  const of = (name: string): Tensor => tensorOf(weightOf(network, `${block}.mlp.${name}`))
+  const read = transformerSettings(network).gatedMlp ? tf.concat([of('W_in'), of('W_gate')], 1) : of('W_in')
+  return { R: readingMatrix(network, `${block}.ln2`, read), O: of('W_out') }
+}
+
 /** W_U as it reads the last residual stream: [d_model, d_vocab_out]. */
 export function unembedding(network: Network): Tensor {
   const { tiedUnembedding } = transformerSettings(network)

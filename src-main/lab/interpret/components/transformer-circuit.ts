@@ -45,6 +45,7 @@ export function recordTransformer(network: Network, plan: CircuitPlan): CircuitR
     clean,
     cleanMetric: meanOf(clean),
     stages: stagesOf(graph),
+    circuitsAtOnce: recorded.copies,
     numbersHeld: 2 * substitutes.size + [...streams.values()].reduce((sum, { size }) => sum + size, 0),
     metricsOf: (circuits) => metricsOf(recorded, circuits),
     effects: () => effectsOf(recorded),
