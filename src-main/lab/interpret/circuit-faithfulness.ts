@@ -15,6 +15,7 @@ import { assert } from '../../base/assert'
 import { defineAnalysis } from './analysis'
 import { largestOf } from './components/agreement'
 import { meanOf, recordCircuit, type CircuitPlan, type CircuitRecording } from './components/circuit-recording'
+import { keptOf } from './components/circuit-selection'
 import { withoutGraph } from './components/circuit-suitability'
 
 export const circuitShares = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] as const
@@ -72,13 +73,6 @@ function faithfulnessOf(recording: CircuitRecording, scores: ArrayLike<number>):
     cpr: areaOver(circuitShares, faithfulness),
     cmd: areaOver(circuitShares, faithfulness.map((f) => Math.abs(1 - f))),
   }
-}
-
-/** 1 for each of the edges. */
-export function keptOf(edges: Iterable<number>, edgeCount: number): Uint8Array {
-  const kept = new Uint8Array(edgeCount)
-  for (const edge of edges) kept[edge] = 1
-  return kept
 }
 
 /** Area by trapezoids over ascending places, divided by nothing. */

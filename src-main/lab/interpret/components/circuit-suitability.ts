@@ -3,10 +3,11 @@ import type { Network } from '../../models/network'
 import { circuitGraph, type CircuitGraph } from './circuit-graph'
 import type { CircuitPlan } from './circuit-recording'
 import { notTransformer, transformerSettings } from './head-weights'
+import { graphOf } from './perceptron-graph'
 
 /** The graph that a plan's edges are numbered by. */
 export function graphOfPlan(network: Network, { pairs, byPosition }: CircuitPlan): CircuitGraph {
-  return circuitGraph(transformerSettings(network), byPosition ? { positions: pairs.length } : {})
+  return byPosition ? circuitGraph(transformerSettings(network), { positions: pairs.length }) : graphOf(network)
 }
 
 export function withoutGraph(network: Network): string | undefined {
