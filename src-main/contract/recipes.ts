@@ -40,7 +40,15 @@ export const RecipeCard = z.object({
   paper: z.object({ title: z.string(), authors: z.array(z.string()), year: z.number().int(), arxiv: z.string() }),
   summary: z.string(),
   scales: z.array(z.object({ id: z.string(), title: z.string(), note: z.string() })),
-  arms: z.array(z.object({ id: z.string(), title: z.string(), note: z.string() })),
+  arms: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      note: z.string(),
+      /** The arm it starts from; such an arm is trained with the whole recipe only. */
+      from: z.string().optional(),
+    }),
+  ),
   differences: z.array(z.string()),
   claims: z.array(ClaimCard),
 })

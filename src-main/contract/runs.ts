@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { call, stream } from './rpc'
 import { Frame } from './frames'
-import { runStates, splits } from './words'
+import { maskScores, runStates, splits, startUses } from './words'
 
 export const RunId = z.string().min(1).max(64)
 export const Step = z.number().int().nonnegative()
@@ -17,8 +17,8 @@ export type Split = (typeof splits)[number]
 export const RunState = z.enum(runStates)
 export type RunState = z.infer<typeof RunState>
 
-/** What a run is made of: ids of declarations and their complete settings. Equal specifications train equally. */
-export const RunSpec = z.object({
+/** A run that starts from weights drawn from its seed. */
+export const DenseSpec = z.object({
   task: z.object({ id: z.string(), settings: SettingValues }),
   model: z.object({ id: z.string(), settings: SettingValues }),
   optimizer: z.object({ id: z.string(), settings: SettingValues }),
@@ -27,6 +27,26 @@ export const RunSpec = z.object({
   schedule: SettingValues,
   seed: z.number().int().nonnegative(),
 })
+export type DenseSpec = z.infer<typeof DenseSpec>
+
+/** How a run begins where another has been: a mask made from its weights, and the weights the survivors go back to. */
+export const RunStart = z.object({
+  parent: DenseSpec,
+  use: z.enum(startUses),
+  score: z.enum(maskScores),
+  /** Step of the parent at which the mask is taken. */
+  step: Step,
+  /** Share of zeros among the weights that can be pruned, 0-1. */
+  sparsity: z.number().min(0).lt(1),
+  /** Step of the parent whose weights it begins with. */
+  rewindStep: Step,
+  /** Of a `given` mask, which no specification can make again: hash over its arrays. */
+  maskHash: z.string().optional(),
+})
+export type RunStart = z.infer<typeof RunStart>
+
+/** What a run is made of: ids of declarations and their complete settings. Equal specifications train equally. */
+export const RunSpec = DenseSpec.extend({ start: RunStart.optional() })
 export type RunSpec = z.infer<typeof RunSpec>
 
 export const Phase = z.object({
@@ -44,7 +64,15 @@ export const Run = z.object({
   /** Where the settings came from; absent for a run set up by hand. */
   recipe: z.object({ id: z.string(), arm: z.string(), scale: z.string() }).optional(),
   /** For a run that starts from another's weights (pruned checkpoint, ticket): which, and what was done. */
-  parent: z.object({ runId: RunId, step: Step, how: z.string() }).optional(),
+  parent: z
+    .object({
+      runId: RunId,
+      step: Step,
+      how: z.string(),
+      /** The mask it is trained under, or was scaled by. */
+      maskId: z.string().optional(),
+    })
+    .optional(),
   spec: RunSpec,
   tags: z.array(z.string()),
   createdMs: z.number(),

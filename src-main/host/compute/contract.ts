@@ -51,8 +51,9 @@ import { Generator, PromptPreview, PromptSet, TokenizedSet, TokenTexts, Vocabula
 import { Field, Part, RecipeCard, Verdict } from '../../contract/recipes'
 import { WeightStep } from '../../contract/copies'
 import { call, stream, type ClientOf } from '../../contract/rpc'
-import { RunSpec, SettingValues, Step } from '../../contract/runs'
+import { RunSpec, RunStart, SettingValues, Step } from '../../contract/runs'
 import { BackendState } from '../../contract/system'
+import { TicketMoment } from '../../contract/tickets'
 import { CircuitArgs, CompositionKind, HeadCircuit, HeadComposition, HeadWeights, ResidueSpectrum } from '../../contract/weights'
 
 export const computeRoles = ['analyst', 'trainer', 'importer'] as const
@@ -99,6 +100,8 @@ export const TrainArgs = z.object({
   spec: RunSpec,
   /** Absent for a training from step 0. */
   from: State.optional(),
+  /** What stays zero, for a run under a mask. */
+  mask: Arrays.optional(),
   lastStep: Step,
   /** At least one checkpoint in this much time. */
   extraEveryMs: z.number().positive(),
@@ -150,6 +153,14 @@ export type WantedTokenizer = z.infer<typeof WantedTokenizer>
 
 const Tokenization = { startToken: z.boolean(), keepsSplit: z.boolean() }
 
+const Arm = z.object({
+  id: z.string(),
+  title: z.string(),
+  start: RunStart.pick({ use: true, score: true, sparsity: true, rewindStep: true })
+    .extend({ from: z.string(), at: TicketMoment })
+    .optional(),
+})
+
 export const computeContract = {
   process: {
     hello: call(z.object({}), z.object({ backend: BackendState, madeWith: z.string() })),
@@ -172,6 +183,8 @@ export const computeContract = {
       z.object({ recipeId: z.string(), scale: z.string(), arm: z.string(), seed: z.number().int(), set: SettingValues }),
       RunSpec,
     ),
+    /** Those of a scale, parents before the arms that start from them. */
+    arms: call(z.object({ recipeId: z.string(), scale: z.string() }), z.array(Arm)),
     /** Title and unit of every series that training measures. */
     series: call(z.object({}), z.array(z.object({ id: z.string(), title: z.string(), unit: z.string() }))),
     /** The specification with every default filled in, and the step it ends at; complaints when it is not valid. */
@@ -244,6 +257,21 @@ export const computeContract = {
     circuit: call(Subject.extend({ ...circuitTerms, edges: Frame }), Circuit),
     edge: call(Subject.extend({ ...circuitTerms, edge: Index }), EdgeEffect),
     agreement: call(Subject.extend({ exact: Frame, estimate: Frame, topCount: Index }), EdgeAgreement),
+  },
+  tickets: {
+    /** The mask of a specification with a start, and the state at step 0 that its run begins with. */
+    begin: call(
+      z.object({
+        spec: RunSpec,
+        /** Parameters and buffers of the parent at the step the mask is taken, and its parameters at step 0. */
+        weights: Arrays,
+        initial: Arrays,
+        rewound: z.object({ params: Arrays, buffers: Arrays }),
+        /** For score `given`. */
+        given: Arrays.optional(),
+      }),
+      z.object({ state: State, mask: Arrays, sparsity: z.number(), how: z.string() }),
+    ),
   },
   weights: {
     heads: call(Subject, HeadWeights),

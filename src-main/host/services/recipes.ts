@@ -6,11 +6,13 @@ import type { recipes as namespace, RecipeCard, Verdict } from '../../contract/r
 import type { ServiceOf } from '../../contract/rpc'
 import type { Run } from '../../contract/runs'
 import { readReport } from '../../lab/reports/report'
-import type { JobControl, Jobs } from '../compute/job'
+import { fittedAccuracy } from '../../lab/train/moments'
+import type { Jobs } from '../compute/job'
 import type { Supervisor } from '../compute/supervisor'
 import type { Store } from '../store/store'
+import { trainArms, type PlannedArm } from './arms'
 import type { RunChanges } from './changes'
-import type { Training, TrainingControl } from './training'
+import type { Training } from './training'
 
 export interface RecipesOptions {
   readonly store: () => Store
@@ -42,14 +44,25 @@ export function createRecipesService(options: RecipesOptions): RecipesService {
   const { store, supervisor, jobs, recorded } = options
 
   async function begin(asked: RecipeRun): Promise<{ jobId: string; runIds: readonly string[]; ended: Promise<unknown> }> {
-    const { card, runs } = await prepareRuns(options, asked)
-    const total = runs.reduce((sum, { lastStep }) => sum + lastStep, 0)
+    const project = store()
+    const { card, arms } = await prepareArms(options, asked)
+    const runs = new Map(arms.flatMap(({ key, run }) => (run ? [[key, run] as const] : [])))
+    const runIds = [...runs.values()].map(({ id }) => id)
+    const total = arms.reduce((sum, { lastStep }) => sum + lastStep, 0)
     const title = `${card.id}, ${asked.scale} scale, ${asked.seeds.length === 1 ? 'one seed' : `${asked.seeds.length} seeds`}`
     const { id, ended } = jobs.add({ title, kind: 'recipe', total, unit: 'steps' }, async (control) => {
-      await trainAll(options.training, runs, control)
-      await measureClaims(options, asked, runs)
+      await trainArms(options, arms, {
+        project,
+        control,
+        onRun(key, run) {
+          if (!runs.has(key)) runIds.push(run.id)
+          runs.set(key, run)
+        },
+      })
+      // In the order of the arms, whichever was trained first.
+      await measureClaims(options, asked, arms.map(({ key }) => runs.get(key)!))
     })
-    return { jobId: id, runIds: runs.map((run) => run.id), ended }
+    return { jobId: id, runIds, ended }
   }
 
   return {
@@ -85,80 +98,61 @@ function cardOf(cards: readonly RecipeCard[], recipeId: string): RecipeCard {
   throw new AppError({ code: 'RECIPE_UNKNOWN', message: `unknown recipe '${recipeId}'; known: ${known}` })
 }
 
-/** A row for every arm and seed, checked before the first of them is written. */
-async function prepareRuns(
+interface PreparedArms {
+  readonly card: RecipeCard
+  readonly arms: readonly PlannedArm[]
+}
+
+/** Every arm and seed, checked before the first row is written; those that start from another arm get theirs later. */
+async function prepareArms(
   { store, supervisor, changes }: RecipesOptions,
   { recipeId, scale, seeds, set = {}, arms }: RecipeRun,
-): Promise<{ card: RecipeCard; runs: readonly Run[] }> {
+): Promise<PreparedArms> {
   const project = store()
   const { card, planned, madeWith } = await supervisor.analyse(async ({ client, madeWith }) => {
     const card = cardOf(await client.catalog.recipes({}), recipeId)
-    const known = card.arms.map(({ id }) => id)
-    const unknown = arms?.find((arm) => !known.includes(arm))
-    if (unknown !== undefined) {
-      throw new AppError({ code: 'SETTING_INVALID', message: `unknown arm '${unknown}'; known: ${known.join(', ')}` })
-    }
-    const places = seeds.flatMap((seed) => (arms ?? known).map((arm) => ({ arm, seed })))
+    const wanted = armsAmong(await client.catalog.arms({ recipeId, scale }), arms)
+    const places = seeds.flatMap((seed) => wanted.map((arm) => ({ arm, seed })))
     const planned = places.map(async ({ arm, seed }) => {
-      const spec = await client.catalog.spec({ recipeId, scale, arm, seed, set: { ...set } })
+      const spec = await client.catalog.spec({ recipeId, scale, arm: arm.id, seed, set: { ...set } })
       return { arm, seed, ...(await client.catalog.resolve({ spec })) }
     })
     return { card, madeWith, planned: await Promise.all(planned) }
   })
   const complaint = planned.flatMap(({ complaints }) => complaints)[0]
   if (complaint) throw new AppError({ code: 'SETTING_INVALID', message: `${complaint.path}: ${complaint.message}` })
-  const runs = planned.map(({ arm, seed, spec, lastStep }) => {
-    const title = card.arms.find(({ id }) => id === arm)!.title // arms were checked above
-    return project.runs.create({
-      name: `${title}, seed ${seed}`,
-      spec,
-      lastStep,
-      madeWith,
-      recipe: { id: recipeId, arm, scale: scaleName(scale, set) },
-      tags: [],
-    })
+  const keyOf = (arm: string, seed: number): string => `${arm}, seed ${seed}`
+  const prepared = planned.map(({ arm: { id, title, start }, seed, spec, lastStep }): PlannedArm => {
+    const recipe = { id: recipeId, arm: id, scale: scaleName(scale, set) }
+    const row = { name: `${title}, seed ${seed}`, spec, lastStep, madeWith, recipe }
+    if (!start) return { key: keyOf(id, seed), ...row, run: project.runs.create(row) }
+    const { from, ...wish } = start
+    return { key: keyOf(id, seed), ...row, from: { key: keyOf(from, seed), wish: { ...wish, threshold: fittedAccuracy, orLast: true } } }
   })
-  changes.changed(...runs.map(({ id }) => id))
-  return { card, runs }
+  changes.changed(...prepared.flatMap(({ run }) => run?.id ?? []))
+  return { card, arms: prepared }
+}
+
+type RecipeArm = Awaited<ReturnType<Parameters<Parameters<Supervisor['analyse']>[0]>[0]['client']['catalog']['arms']>>[number]
+
+/** The named arms, or all; one that starts from another is nothing without it. */
+function armsAmong(known: readonly RecipeArm[], named: readonly string[] | undefined): readonly RecipeArm[] {
+  const unknown = named?.find((arm) => !known.some(({ id }) => id === arm))
+  if (unknown !== undefined) {
+    const ids = known.map(({ id }) => id).join(', ')
+    throw new AppError({ code: 'SETTING_INVALID', message: `unknown arm '${unknown}'; known: ${ids}` })
+  }
+  const wanted = known.filter(({ id }) => named?.includes(id) ?? true)
+  const orphan = wanted.find(({ start }) => start && !wanted.some(({ id }) => id === start.from))
+  if (!orphan) return wanted
+  const message = `arm '${orphan.id}' starts from arm '${orphan.start!.from}'; name that one too`
+  throw new AppError({ code: 'SETTING_INVALID', message })
 }
 
 /** Changed settings are part of the scale's name, so that a verdict never claims more than was run. */
 function scaleName(scale: string, set: NonNullable<RecipeRun['set']>): string {
   const changes = Object.entries(set).map(([key, value]) => `${key}=${value}`)
   return changes.length === 0 ? scale : `${scale} with ${changes.join(', ')}`
-}
-
-/** Trains all runs under one job; the first failure stops the others. */
-async function trainAll(training: Training, runs: readonly Run[], control: JobControl): Promise<void> {
-  const failing = new AbortController()
-  const signal = AbortSignal.any([control.signal, failing.signal])
-  const done = new Map(runs.map(({ id, step }) => [id, step]))
-  const controlOf = (run: Run): TrainingControl => ({
-    signal,
-    begun: control.begun,
-    onPause: control.onPause,
-    get isPaused() {
-      return control.isPaused
-    },
-    progress(step) {
-      done.set(run.id, step)
-      control.progress([...done.values()].reduce((sum, steps) => sum + steps, 0))
-    },
-  })
-  const trainings = runs.map(async (run) => {
-    try {
-      await training.perform(run, controlOf(run))
-      controlOf(run).progress(run.lastStep)
-    } catch (thrown) {
-      failing.abort()
-      throw thrown
-    }
-  })
-  const outcomes = await Promise.allSettled(trainings)
-  // The failure that came first is the reason; the others were cancelled because of it.
-  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
-  const cause = failures.find((failure) => !(failure instanceof AppError && failure.code === 'CANCELLED')) ?? failures[0]
-  if (cause !== undefined) throw cause
 }
 
 async function measureClaims(

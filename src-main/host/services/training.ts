@@ -15,7 +15,7 @@ import type { TrainingState } from '../../lab/train/training-state'
 import type { JobControl, Jobs } from '../compute/job'
 import type { Compute, Supervisor } from '../compute/supervisor'
 import type { TrainingEvent } from '../compute/contract'
-import type { Store } from '../store/store'
+import type { Mask, Store } from '../store/store'
 import type { RunChanges } from './changes'
 
 export interface TrainingOptions {
@@ -72,6 +72,7 @@ export function createTraining({ store, supervisor, jobs, changes, extraEveryMs 
     const runId = run.id
     const key = runId
     const from = startOf(project, run)
+    const mask = maskOf(project, run)
     const { signal } = control
     // A request that finds the training over is answered JOB_NOT_FOUND; there is nothing left to steer then.
     const steer = (verb: 'pause' | 'continue' | 'stop'): void => void client.training[verb]({ key }).catch(() => {})
@@ -85,7 +86,7 @@ export function createTraining({ store, supervisor, jobs, changes, extraEveryMs 
       control.begun()
       change(project, runId, { state: control.isPaused ? 'paused' : 'running' })
       const training = client.training.train(
-        { key, spec: run.spec, lastStep: run.lastStep, extraEveryMs, ...(from && { from: mutable(from) }) },
+        { key, spec: run.spec, lastStep: run.lastStep, extraEveryMs, ...(from && { from: mutable(from) }), ...(mask && { mask }) },
         recorder.read,
       )
       signal.addEventListener('abort', stop)
@@ -144,6 +145,14 @@ function startOf(project: Store, { id, name }: Run): TrainingState | undefined {
 interface Recorder {
   read(event: TrainingEvent): void
   outcome(): 'finished' | 'stopped' | undefined
+}
+
+/** What a run that is trained under a mask keeps at zero. */
+function maskOf(project: Store, { name, spec, parent }: Run): Mask['arrays'] | undefined {
+  if (spec.start?.use !== 'mask') return undefined
+  const mask = parent?.maskId === undefined ? undefined : project.masks.load(parent.maskId)
+  if (mask) return mask.arrays
+  throw new AppError({ code: 'ACTION_UNAVAILABLE', message: `the mask of '${name}' is not in this project; start the run again` })
 }
 
 interface RecorderOptions {

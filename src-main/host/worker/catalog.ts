@@ -3,16 +3,17 @@ import { complaint, parseSetting, type Fields, type SettingValue, type SettingVa
 import { AppError } from '../../base/result'
 import type { Registry } from '../../base/registry'
 import type { Part, RecipeCard } from '../../contract/recipes'
+import type { MaskScore } from '../../contract/tickets'
 import type { ServiceOf } from '../../contract/rpc'
 import { losses } from '../../lab/losses'
 import { models } from '../../lab/models'
 import { optimizers } from '../../lab/optimizers'
 import { probes } from '../../lab/probes'
 import { recipes } from '../../lab/recipes'
-import { specOf, type Recipe } from '../../lab/recipes/recipe'
+import { armsAt, specOf, type Recipe } from '../../lab/recipes/recipe'
 import { completeSpec, complaintsAbout } from '../../lab/recipes/resolve-setup'
 import { tasks } from '../../lab/tasks'
-import type { RunSpec } from '../../lab/train/run-spec'
+import type { DenseSpec, RunSpec } from '../../lab/train/run-spec'
 import { scheduleFields, scheduleOf } from '../../lab/train/schedule'
 import type { computeContract } from '../compute/contract'
 
@@ -38,6 +39,16 @@ export function createCatalog(): ServiceOf<typeof computeContract.catalog> {
       requireAmong('arm', arm, recipe.arms)
       return mutable(withSettings(completeSpec(specOf(recipe, { scaleId: scale, armId: arm, seed })), set))
     },
+    arms({ recipeId, scale }) {
+      const recipe = requireRecipe(recipeId)
+      requireAmong('scale', scale, recipe.scales)
+      return armsAt(recipe, scale).map(({ id, title, start }) => ({
+        id,
+        title,
+        // A recipe's scores are those of lab/interpret/tickets; a test compares that list with the contract's.
+        ...(start && { start: { ...start, score: start.score as MaskScore } }),
+      }))
+    },
     resolve({ spec }) {
       const complaints = complaintsAbout(spec).map(({ path, message }) => ({ path, message }))
       const complete = mutable(completeSpec(spec))
@@ -59,7 +70,11 @@ function requireAmong(noun: string, id: string, known: readonly { readonly id: s
 }
 
 /** The contract's records are mutable by type; a copy, so that nobody holds a declaration's own. */
-function mutable({ task, model, optimizer, loss, schedule, seed }: RunSpec): RunSpecOnWire {
+function mutable({ start, ...spec }: RunSpec): RunSpecOnWire {
+  return { ...mutableDense(spec), ...(start && { start: { ...start, parent: mutableDense(start.parent), score: start.score as MaskScore } }) }
+}
+
+function mutableDense({ task, model, optimizer, loss, schedule, seed }: DenseSpec): DenseSpecOnWire {
   const chosen = ({ id, settings }: RunSpec['task']): { id: string; settings: Record<string, SettingValue> } => ({
     id,
     settings: { ...settings },
@@ -73,6 +88,7 @@ function mutable({ task, model, optimizer, loss, schedule, seed }: RunSpec): Run
     seed,
   }
 }
+type DenseSpecOnWire = Omit<RunSpecOnWire, 'start'>
 type RunSpecOnWire = Awaited<ReturnType<ServiceOf<typeof computeContract.catalog>['spec']>>
 
 /** The fields a setting may name, by part. */
@@ -142,7 +158,7 @@ function cardOf({ id, paper, summary, scales, arms, differences, claims }: Recip
     paper: { ...paper, authors: [...paper.authors] },
     summary,
     scales: scales.map(({ id, title, note }) => ({ id, title, note })),
-    arms: arms.map(({ id, title, note }) => ({ id, title, note })),
+    arms: arms.map(({ id, title, note, start }) => ({ id, title, note, ...(start && { from: start.from }) })),
     differences: [...differences],
     claims: claims.map(({ id, says, where, measures, expect }) => ({ id, says, where, measures, expect: rangeText(expect) })),
   }

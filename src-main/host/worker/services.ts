@@ -14,6 +14,7 @@ import { createMasks } from './masks'
 import { createPatching } from './patching'
 import { createPrompts } from './prompts'
 import { createAnswerMemory, remembered } from './remembered-answers'
+import { createTickets } from './tickets'
 import { createTraining } from './training'
 import { createWeights } from './weights'
 
@@ -43,6 +44,10 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     weights: remembered(memory, 'weights', createWeights(bench), ['heads', 'circuit', 'composition', 'spectrum']),
     attention: remembered(memory, 'attention', createAttention(bench), ['patterns', 'head', 'scores']),
     lens: remembered(memory, 'lens', createLens(bench), ['table', 'profile', 'attribution', 'decomposition']),
+    tickets: createTickets(),
+    weights: createWeights(bench),
+    attention: createAttention(bench),
+    lens: createLens(bench),
     prompts: createPrompts(),
     claims: createClaims(),
   }

@@ -26,7 +26,7 @@ export function createTraining(): ServiceOf<typeof computeContract.training> {
   }
 
   return {
-    async train({ key, spec, from, lastStep, extraEveryMs }, { emit, signal }) {
+    async train({ key, spec, from, mask, lastStep, extraEveryMs }, { emit, signal }) {
       const setup = unwrap(resolveSetup(spec))
       const gate = createGate()
       const stopping = new AbortController()
@@ -39,6 +39,7 @@ export function createTraining(): ServiceOf<typeof computeContract.training> {
           gate: gate.pass,
           lastStep,
           ...(from && { from }),
+          ...(mask && { mask }),
         })
         await outgoing.flush()
         if (result.ok) return await emit({ kind: 'ended', outcome: 'finished', step: result.value.step })

@@ -9,6 +9,7 @@ import { err, ok, type Result } from '../../base/result'
 import { createRng } from '../../base/rng'
 import { complaint, defaultsOf, type Fields, type SettingComplaint, type SettingValues } from '../../base/settings'
 import type { Declaration, Registry } from '../../base/registry'
+import { scores } from '../interpret/tickets'
 import { losses } from '../losses'
 import type { Loss } from '../losses/loss'
 import { models } from '../models'
@@ -84,6 +85,7 @@ export function completeSpec(spec: RunSpec, registries = allRegistries): RunSpec
     loss: complete(spec.loss, registries.losses),
     schedule: { ...defaultsOf(scheduleFields), ...spec.schedule },
     seed: spec.seed,
+    ...(spec.start && { start: { ...spec.start, parent: completeSpec(spec.start.parent, registries) } }),
   }
 }
 
@@ -100,6 +102,7 @@ export function complaintsAbout(
     ...complaintsAboutPart('loss', spec.loss, registries.losses),
     ...complaintsAboutValues('schedule', scheduleFields, spec.schedule),
     ...complaintsAboutSeed(spec.seed),
+    ...complaintsAboutStart(spec, registries),
   ]
   // Settings are compared with each other only once each is sound by itself.
   return complaints.length > 0 ? complaints : crossComplaints(completeSpec(spec, registries), registries, use)
@@ -130,6 +133,22 @@ function complaintsAboutValues(part: string, fields: Fields, values: SettingValu
 function complaintsAboutSeed(seed: number): readonly Complaint[] {
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32) return []
   return [{ path: 'seed', message: `seed is ${seed}; expected an integer from 0 to ${2 ** 32 - 1}` }]
+}
+
+/** Of a start: its parent's own, and those about what both have to share. */
+function complaintsAboutStart({ start, model }: RunSpec, registries: Registries): readonly Complaint[] {
+  if (!start) return []
+  const at = (key: string, message: string): Complaint => ({ path: `start.${key}`, message })
+  const ofParent = complaintsAbout(start.parent, registries).map(({ path, message }) => at(`parent.${path}`, message))
+  if (ofParent.length > 0) return ofParent
+  const settingsOf = ({ id, settings }: Chosen): string =>
+    JSON.stringify([id, Object.entries({ ...defaultsOf(registries.models.find(id)?.fields ?? {}), ...settings }).sort()])
+  const isKnown = start.score === 'given' || scores.find(start.score) !== undefined
+  return [
+    ...(settingsOf(model) === settingsOf(start.parent.model) ? [] : [at('parent.model', 'the run it starts from has another model')]),
+    ...(isKnown ? [] : [at('score', `unknown score '${start.score}'; nearest: ${scores.nearest(start.score)}`)]),
+    ...(start.sparsity >= 0 && start.sparsity < 1 ? [] : [at('sparsity', `sparsity is ${start.sparsity}; expected at least 0 and below 1`)]),
+  ]
 }
 
 function crossComplaints(spec: RunSpec, registries: Registries, use: SetupUse): readonly Complaint[] {

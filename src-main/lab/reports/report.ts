@@ -18,7 +18,7 @@ import { err, ok, type Result } from '../../base/result'
 
 const SettingValues = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
 const Chosen = z.object({ id: z.string(), settings: SettingValues })
-const Spec = z.object({
+const DenseSpec = z.object({
   task: Chosen,
   model: Chosen,
   optimizer: Chosen,
@@ -26,6 +26,27 @@ const Spec = z.object({
   schedule: SettingValues,
   seed: z.number().int().nonnegative(),
 })
+const Start = z.object({
+  parent: DenseSpec,
+  use: z.enum(['mask', 'l1-norm', 'l2-norm']),
+  score: z.enum([
+    'magnitude',
+    'magnitude-per-layer',
+    'movement',
+    'gradient-weight',
+    'random',
+    'snip',
+    'grasp',
+    'synflow',
+    'synflow-on-examples',
+    'given',
+  ]),
+  step: z.number().int().nonnegative(),
+  sparsity: z.number(),
+  rewindStep: z.number().int().nonnegative(),
+  maskHash: z.string().optional(),
+})
+const Spec = DenseSpec.extend({ start: Start.optional() })
 
 const Note = z.object({ kind: z.literal('note'), title: z.string(), text: z.string() })
 const How = z.object({
@@ -66,7 +87,7 @@ export const ReportRun = z.object({
   id: z.string(),
   name: z.string(),
   recipe: z.object({ id: z.string(), arm: z.string(), scale: z.string() }).optional(),
-  parent: z.object({ runId: z.string(), step: z.number().int(), how: z.string() }).optional(),
+  parent: z.object({ runId: z.string(), step: z.number().int(), how: z.string(), maskId: z.string().optional() }).optional(),
   spec: Spec,
   /** Checkpoints that figures show, and the last one: hash over names and contents of the parameters. */
   checkpoints: z.array(z.object({ step: z.number().int(), hash: z.string() })),

@@ -1,8 +1,9 @@
 /**
  * Arithmetic on residues with partly wrong training labels.
  *
- * 1. Every pair (a, b) of residues mod p is an example, in the order a · p + b; division leaves b = 0 out. The answer is
- *    asked after b, or after a token "=" (id p) behind it, where a causal network sees both residues from a third place.
+ * 1. Every pair (a, b) of residues mod p is an example, in the order a · p + b; division leaves b = 0 out, and unordered
+ *    pairs leave out those with a > b. The answer is asked after b, or after a token "=" (id p) behind it, where a causal
+ *    network sees both residues from a third place.
  * 2. A permutation of the examples is drawn; its first floor(trainFraction · count) are the training examples.
  * 3. The first floor(corruptedShare · n_train) of those get a label drawn uniformly from all p classes. One in p of
  *    them is right by chance; they stay in `trainCorrupted`, as in the paper, so accuracy on corrupted examples and
@@ -50,6 +51,11 @@ export default defineTask({
       min: 0,
       max: 1,
     }),
+    unorderedPairs: boolean({
+      title: 'Unordered pairs',
+      help: 'Takes a pair once, with a ≤ b: no unseen pair is then the mirror image of one that was trained on.',
+      default: false,
+    }),
     equalsToken: boolean({
       title: 'Equals token',
       help: 'Whether a third token "=", of its own id p, follows the residues and is where the answer is asked.',
@@ -70,15 +76,17 @@ export default defineTask({
 
   tokenText: ({ p }, token) => (token === p ? '=' : String(token)),
 
-  create({ operation, p, trainFraction, corruptedShare, equalsToken, equalsClass }, rng) {
+  create({ operation, p, trainFraction, corruptedShare, unorderedPairs, equalsToken, equalsClass }, rng) {
     const rule = ruleOf(operation, p)
     const firstB = operation === '/' ? 1 : 0
-    const exampleCount = p * (p - firstB)
+    const firstOf = (a: number): number => (unorderedPairs ? Math.max(a, firstB) : firstB)
+    let exampleCount = 0
+    for (let a = 0; a < p; a++) exampleCount += p - firstOf(a)
     const n_ctx = equalsToken ? 3 : 2
     const tokens = new Int32Array(n_ctx * exampleCount).fill(p)
     const trueLabels = new Int32Array(exampleCount)
     for (let a = 0, example = 0; a < p; a++) {
-      for (let b = firstB; b < p; b++, example++) {
+      for (let b = firstOf(a); b < p; b++, example++) {
         tokens[n_ctx * example] = a
         tokens[n_ctx * example + 1] = b
         trueLabels[example] = rule(a, b)

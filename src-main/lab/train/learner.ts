@@ -3,6 +3,10 @@
  *
  * A step is forward, backward, update. Nothing is replaced before the loss is known to be finite, so the state after a
  * failed step is the state before it. Tensors are replaced, never changed in place; a snapshot read earlier stays valid.
+ *
+ * Under a mask, weights that are masked are zero, bit for bit, at every step, and so is their optimizer state: they start
+ * so, the optimizer sees a zero gradient for them, and what it makes of them is zero again. Both are choices and not
+ * products, which would let a gradient that is not finite through. What is left is the network without these weights.
  */
 import { assert } from '../../base/assert'
 import { namedArray, type FloatArray } from '../../base/array'
@@ -38,23 +42,25 @@ export interface Learner extends Disposable {
 
 type Tensors = Map<string, Tensor>
 
-export function createLearner(setup: Setup, state: TrainingState): Learner {
+/** `mask` holds 1 where a weight is trained and 0 where it is masked; a parameter that it does not name is trained whole. */
+export function createLearner(setup: Setup, state: TrainingState, mask: ArraysByName = {}): Learner {
   const { model, optimizer, loss } = setup
   // Settings in a setup were checked against the fields of what they are handed to.
   const modelSettings = setup.modelSettings as never
   const optimizerSettings = setup.optimizerSettings as never
   const lossSettings = setup.lossSettings as never
   const axes = axesOf(state)
-  const params = upload(state.params)
+  const params = upload(masked(state.params, mask))
   const buffers = upload(state.buffers)
   const slots = uploadSlots()
   const names = [...params.keys()]
+  const isKept = uploadMask(mask, state.params)
   const rng = createRng(state.rng)
   const { scoredPositions, d_vocab_out } = setup.dataset
   const scored = { positions: Int32Array.from(scoredPositions), count: scoredPositions.length }
 
   function uploadSlots(): Tensors {
-    const stored = upload(state.slots)
+    const stored = upload(masked(state.slots, mask))
     for (const slot of optimizer.slots) {
       for (const [name, { shape }] of Object.entries(state.params)) {
         const key = `${slot}/${name}`
@@ -96,7 +102,14 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
       })
       return loss.measure(lossSettings, logits, batch.labels)
     }
-    return tf.valueAndGrads(objective as never)([...params.values()]) as { value: Scalar; grads: Tensor[] }
+    const { value, grads } = tf.valueAndGrads(objective as never)([...params.values()]) as { value: Scalar; grads: Tensor[] }
+    return { value, grads: grads.map((grad, i) => keptOf(names[i]!, grad)) }
+  }
+
+  /** The tensor with zeros at masked weights. */
+  function keptOf(name: string, tensor: Tensor): Tensor {
+    const kept = isKept.get(name)
+    return kept ? tf.where(kept, tensor, tf.zerosLike(tensor)) : tensor
   }
 
   function update(grads: readonly Tensor[], step: number): void {
@@ -105,7 +118,8 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
       return { param: params.get(name)!, grad: grads[i]!, slots: before, step }
     })
     updateAll(optimizer, optimizerSettings, all).forEach((after, i) => {
-      replace(params, names[i]!, after.param)
+      // Zero over zero is not: an optimizer without an epsilon would make NaN of a masked weight.
+      replace(params, names[i]!, keptOf(names[i]!, after.param))
       for (const slot of optimizer.slots) replace(slots, `${slot}/${names[i]!}`, after.slots[slot]!)
     })
   }
@@ -153,7 +167,7 @@ export function createLearner(setup: Setup, state: TrainingState): Learner {
       if (bad) return `parameter ${bad}`
       return firstBadActivation((over) => scoped(() => void forward(params, batch.tokens, over)), rng.state())
     },
-    dispose: () => tf.dispose([...params.values(), ...buffers.values(), ...slots.values()]),
+    dispose: () => tf.dispose([...params.values(), ...buffers.values(), ...slots.values(), ...isKept.values()]),
   }
 }
 
@@ -194,6 +208,27 @@ function replace(tensors: Tensors, name: string, value: Tensor): void {
   tensors.set(name, kept)
 }
 
+/** The arrays, parameters or slots of them, with zeros where the mask of their parameter has. */
+function masked(arrays: ArraysByName, mask: ArraysByName): ArraysByName {
+  const entries = Object.entries(arrays).map(([name, array]): [string, FloatArray] => {
+    const kept = mask[parameterOf(name)]
+    return [name, kept ? { ...array, data: array.data.map((value, i) => (kept.data[i] === 0 ? 0 : value)) } : array]
+  })
+  return Object.fromEntries(entries)
+}
+
+function uploadMask(mask: ArraysByName, params: ArraysByName): Tensors {
+  const entries = Object.entries(mask).map(([name, { data, shape }]): [string, Tensor] => {
+    const wanted = params[name]?.shape
+    assert(wanted?.join() === shape.join(), `the mask of '${name}' has shape [${shape}]; the network's is [${wanted ?? 'none'}]`)
+    return [name, tf.tensor(Uint8Array.from(data), [...shape], 'bool')]
+  })
+  return new Map(entries)
+}
+
+/** `W_in` of the slot `m/W_in`. */
+const parameterOf = (name: string): string => name.replace(/^.*\//, '')
+
 function upload(arrays: ArraysByName): Tensors {
   return new Map(Object.entries(arrays).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape], 'float32')]))
 }
@@ -202,7 +237,7 @@ function download(tensors: Tensors, axes: ReadonlyMap<string, readonly string[]>
   const read = ([name, tensor]: [string, Tensor]): [string, FloatArray] => {
     // A copy: a backend may hand out the memory it computes in.
     const data = (tensor.dataSync() as Float32Array).slice()
-    return [name, namedArray(axes.get(name.replace(/^.*\//, ''))!, tensor.shape, data)]
+    return [name, namedArray(axes.get(parameterOf(name))!, tensor.shape, data)]
   }
   return Object.fromEntries([...tensors].map(read))
 }

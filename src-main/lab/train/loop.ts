@@ -8,11 +8,14 @@
  * 2. Measuring draws no random numbers and changes no state, so how often one measures does not change the result.
  * 3. Between steps the loop passes the gate (pause), looks at the signal (cancel) and from time to time lets other work
  *    of the process run. A cancelled run writes a checkpoint of where it stopped.
- * 4. A loss that is not finite ends the run with the step, the batch and the first activation that is not finite; the
+ * 4. A run that starts from weights made elsewhere (under a mask, rewound, scaled) is given them as its state at step 0;
+ *    it is measured there like any other.
+ * 5. A loss that is not finite ends the run with the step, the batch and the first activation that is not finite; the
  *    state before that step is checkpointed.
  */
 import { err, ok, type Result } from '../../base/result'
 import { createRng } from '../../base/rng'
+import type { ArraysByName } from '../models/model'
 import { seriesId, type ProbeContext } from '../probes/probe'
 import { createBatches, type Batches } from './batches'
 import type { TrainingSink } from './checkpoint-sink'
@@ -25,6 +28,8 @@ import type { TrainingState } from './training-state'
 export interface TrainOptions {
   /** Where to go on; a fresh state at step 0 if absent. */
   readonly from?: TrainingState
+  /** Weights that are trained, 1, and those that stay zero, 0; parameters it does not name are trained whole. */
+  readonly mask?: ArraysByName
   /** Overrides the schedule's number of steps, to stop sooner or to lengthen a run. */
   readonly lastStep?: number
   readonly sink: TrainingSink
@@ -54,7 +59,7 @@ export function initialState({ model, modelSettings, dataset, seed }: Setup): Tr
 
 export async function train(setup: Setup, options: TrainOptions): Promise<Result<TrainingState, TrainFailure>> {
   const state = options.from ?? initialState(setup)
-  const learner = createLearner(setup, state)
+  const learner = createLearner(setup, state, options.mask)
   const batches = createBatches(setup.dataset, scheduleOf(setup.schedule).batchSize, state.cursor)
   try {
     return await runSteps(setup, options, { learner, batches, startStep: state.step })
@@ -91,17 +96,17 @@ async function runSteps(
   }
   async function record(gradientNorm?: number): Promise<{ readonly isEnd: boolean }> {
     const isMeasured = timetable.isMeasured(step)
-    const { values, testAccuracy } = isMeasured ? measurer.measure(step, gradientNorm) : { values: {}, testAccuracy: 0 }
-    if (isMeasured) await sink.measured(step, values)
-    const isEvent = schedule.checkpointOnEvent === 'testAccuracy' && measurer.crosses(testAccuracy)
-    const isEnd = schedule.stopWhen === 'testAccuracy' && isMeasured && testAccuracy >= schedule.stopThreshold
+    const measured = isMeasured ? measurer.measure(step, gradientNorm) : undefined
+    if (measured) await sink.measured(step, measured.values)
+    const isEvent = measured !== undefined && measurer.crosses(measured.accuracies)
+    const isEnd = schedule.stopWhen === 'testAccuracy' && measured !== undefined && measured.accuracies.test >= schedule.stopThreshold
     if (isEvent || isEnd || timetable.isCheckpointed(step)) await checkpoint()
     else if (sink.isExtraDue?.()) await checkpoint(true)
     return { isEnd }
   }
 
-  if (!from) await record()
-  else if (schedule.checkpointOnEvent === 'testAccuracy') measurer.crosses(measurer.testAccuracy())
+  if (startStep === 0) await record()
+  else if (schedule.checkpointOnEvent !== 'never') measurer.crosses(measurer.accuracies())
   while (step < timetable.lastStep) {
     await pass()
     await breathe()
@@ -160,18 +165,24 @@ function createBreather(everyMs: number): () => Promise<void> {
 
 interface Measured {
   readonly values: Readonly<Record<string, number>>
-  readonly testAccuracy: number
+  readonly accuracies: FittedShares
+}
+
+interface FittedShares {
+  readonly train: number
+  readonly test: number
 }
 
 interface Measurer {
   measure(step: number, gradientNorm: number | undefined): Measured
-  testAccuracy(): number
-  /** Whether this accuracy passes an event threshold that none before it reached. */
-  crosses(testAccuracy: number): boolean
+  accuracies(): FittedShares
+  /** Whether one of them passes a threshold of the schedule's events that none before it reached. */
+  crosses(accuracies: FittedShares): boolean
 }
 
-function createMeasurer({ dataset, loss, lossSettings, probes }: Setup, learner: Learner): Measurer {
-  let reached = 0
+function createMeasurer({ dataset, loss, lossSettings, probes, schedule }: Setup, learner: Learner): Measurer {
+  const events = eventAccuracies[scheduleOf(schedule).checkpointOnEvent]
+  const reached = { train: 0, test: 0 }
   const evaluator: Evaluator = {
     logitsOf: (tokens) => learner.logitsOf(tokens),
     // The settings in a setup were checked against the loss's fields.
@@ -197,16 +208,23 @@ function createMeasurer({ dataset, loss, lossSettings, probes }: Setup, learner:
       for (const probe of probes) {
         for (const [part, value] of Object.entries(probe.measure(ctx))) values[seriesId(probe, part)] = value
       }
-      return { values, testAccuracy: evaluated().splits.test.accuracy }
+      return { values, accuracies: fittedShares(evaluated()) }
     },
-    testAccuracy: () => evaluation().splits.test.accuracy,
-    crosses(testAccuracy) {
-      const passed = eventAccuracies.filter((threshold) => testAccuracy >= threshold).length
-      const isNew = passed > reached
-      reached = Math.max(reached, passed)
+    accuracies: () => fittedShares(evaluation()),
+    crosses(accuracies) {
+      let isNew = false
+      for (const set of ['train', 'test'] as const) {
+        const passed = events[set].filter((threshold) => accuracies[set] >= threshold).length
+        isNew ||= passed > reached[set]
+        reached[set] = Math.max(reached[set], passed)
+      }
       return isNew
     },
   }
+}
+
+function fittedShares({ splits: { train, test } }: Evaluation): FittedShares {
+  return { train: train.accuracy, test: test.accuracy }
 }
 
 function once<T>(compute: () => T): () => T {

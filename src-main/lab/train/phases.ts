@@ -20,6 +20,8 @@
  *
  * A run that ends inside a phase ends that phase; a run that never fits its training set and never generalizes has none.
  */
+import { firstReaching } from './moments'
+
 export interface PhaseSeries {
   readonly steps: ArrayLike<number>
   readonly values: ArrayLike<number>
@@ -106,11 +108,6 @@ function phasesByAccuracy({ train, test, weightNorm }: RunSeries): readonly Foun
     if (cleaned !== undefined) phases.push({ name: 'cleanup', fromStep: generalized, toStep: cleaned })
   }
   return phases
-}
-
-function firstReaching({ steps, values }: PhaseSeries, threshold: number): number | undefined {
-  for (let i = 0; i < steps.length; i++) if (values[i]! >= threshold) return steps[i]
-  return undefined
 }
 
 /** The step by which the series has made most of its fall after `from`; undefined if it hardly falls. */

@@ -15,4 +15,32 @@ export interface RunSpec {
   /** Values of lab/train/schedule.ts. */
   readonly schedule: SettingValues
   readonly seed: number
+  /** Absent for a run that starts from weights drawn from its seed. */
+  readonly start?: Start | undefined
+}
+
+/** A run from weights drawn from its seed, from which others may start. */
+export type DenseSpec = Omit<RunSpec, 'start'>
+
+/**
+ * How a run's weights begin where another run has been: everything needed to make them again. Source: arXiv:2310.19470.
+ *
+ *   1. Train `parent`; take its weights at step `step`, score them, prune the lowest share `sparsity`. That is the mask.
+ *   2. Take the parent's weights at step `rewindStep`. That is the beginning.
+ *   3. use `mask`: zero the masked weights and keep them so. use `l1-norm`, `l2-norm`: keep every weight, and scale all of
+ *      those that can be pruned by one factor, so that their norm together is that of the survivors.
+ *
+ * Optimizer state and generators start afresh, and steps count from 0.
+ */
+export interface Start {
+  readonly parent: DenseSpec
+  readonly use: 'mask' | 'l1-norm' | 'l2-norm'
+  /** Id of lab/interpret/tickets, or `given`. */
+  readonly score: string
+  readonly step: number
+  /** Share of zeros among the weights that can be pruned, 0-1. */
+  readonly sparsity: number
+  readonly rewindStep: number
+  /** Of score `given`: hash over the mask's arrays, which no specification can make again. */
+  readonly maskHash?: string | undefined
 }

@@ -5,6 +5,7 @@
  * checkpointed, and every checkpoint is also measured, so that a checkpoint has values to show.
  */
 import { choice, integer, number, type SettingValues, type ValuesOf } from '../../base/settings'
+import { fittedAccuracy } from './moments'
 
 export const scheduleFields = {
   steps: integer({
@@ -53,8 +54,10 @@ export const scheduleFields = {
   }),
   checkpointOnEvent: choice({
     title: 'Checkpoint on event',
-    help: 'One more checkpoint when measured test accuracy first reaches 50, 90 and 99 %.',
-    choices: ['never', 'testAccuracy'],
+    help:
+      'One more checkpoint when measured test accuracy first reaches 50, 90 and 99 %. Moments: when train and test accuracy ' +
+      'reach 95 %, and test accuracy half of that and 99 %, which is where tickets are taken.',
+    choices: ['never', 'testAccuracy', 'moments'],
     default: 'never',
   }),
   keepOptimizerState: choice({
@@ -80,8 +83,12 @@ export const scheduleFields = {
 
 export type Schedule = ValuesOf<typeof scheduleFields>
 
-/** Test accuracies whose first crossing makes a checkpoint. */
-export const eventAccuracies = [0.5, 0.9, 0.99] as const
+/** Accuracies whose first crossing makes a checkpoint, by setting; moments.ts names those of `moments`. */
+export const eventAccuracies: Readonly<Record<Schedule['checkpointOnEvent'], { readonly train: readonly number[]; readonly test: readonly number[] }>> = {
+  never: { train: [], test: [] },
+  testAccuracy: { train: [], test: [0.5, 0.9, 0.99] },
+  moments: { train: [fittedAccuracy], test: [fittedAccuracy / 2, fittedAccuracy, 0.99] },
+}
 
 /** A schedule laid out for a run that ends at `lastStep`. */
 export interface Timetable {

@@ -25,7 +25,7 @@ onEachBackend(() => {
       for (const from of [...record.checkpoints.values()].slice(0, -1)) {
         const resumed = await trainRecorded(setup, { from })
         expect(resumed.state).toEqual(state)
-        const later = [...record.values].filter(([step]) => step > from.step)
+        const later = [...record.values].filter(([step]) => step > from.step || from.step === 0)
         expect([...resumed.record.values]).toEqual(later)
       }
     })
@@ -211,6 +211,22 @@ describe('the loop', () => {
     const expected = new Set([0, ...reached.filter((step) => step !== undefined), 150])
 
     expect([...record.checkpoints.keys()]).toEqual([...expected])
+    expect(expected.size).toBeGreaterThanOrEqual(4)
+  })
+
+  test('moments each make one checkpoint: training fitted, test half risen, fitted, and all but perfect', async () => {
+    const setup = tinySetup({
+      task: { p: 13, trainFraction: 0.9, corruptedShare: 0 },
+      model: { d_mlp: 96 },
+      schedule: { steps: 150, measureEvery: 1, checkpointEvery: 0, checkpointOnEvent: 'moments' },
+    })
+    const { record } = await trainRecorded(setup)
+    const reached = ([['train', 0.95], ['test', 0.475], ['test', 0.95], ['test', 0.99]] as const).map(([set, threshold]) => {
+      return [...record.values].find(([, values]) => values[`accuracy.${set}`]! >= threshold)?.[0]
+    })
+    const expected = new Set([0, ...reached.filter((step) => step !== undefined), 150])
+
+    expect([...record.checkpoints.keys()]).toEqual([...expected].sort((x, y) => x - y))
     expect(expected.size).toBeGreaterThanOrEqual(4)
   })
 })
