@@ -3,7 +3,6 @@ import { complaint, parseSetting, type Fields, type SettingValue, type SettingVa
 import { AppError } from '../../base/result'
 import type { Registry } from '../../base/registry'
 import type { Part, RecipeCard } from '../../contract/recipes'
-import type { MaskScore } from '../../contract/tickets'
 import type { ServiceOf } from '../../contract/rpc'
 import { losses } from '../../lab/losses'
 import { models } from '../../lab/models'
@@ -45,8 +44,7 @@ export function createCatalog(): ServiceOf<typeof computeContract.catalog> {
       return armsAt(recipe, scale).map(({ id, title, start }) => ({
         id,
         title,
-        // A recipe's scores are those of lab/interpret/tickets; a test compares that list with the contract's.
-        ...(start && { start: { ...start, score: start.score as MaskScore } }),
+        ...(start && { start: { ...start } }),
       }))
     },
     resolve({ spec }) {
@@ -71,7 +69,7 @@ function requireAmong(noun: string, id: string, known: readonly { readonly id: s
 
 /** The contract's records are mutable by type; a copy, so that nobody holds a declaration's own. */
 function mutable({ start, ...spec }: RunSpec): RunSpecOnWire {
-  return { ...mutableDense(spec), ...(start && { start: { ...start, parent: mutableDense(start.parent), score: start.score as MaskScore } }) }
+  return { ...mutableDense(spec), ...(start && { start: { ...start, parent: mutableDense(start.parent) } }) }
 }
 
 function mutableDense({ task, model, optimizer, loss, schedule, seed }: DenseSpec): DenseSpecOnWire {

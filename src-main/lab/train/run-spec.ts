@@ -22,6 +22,19 @@ export interface RunSpec {
 /** A run from weights drawn from its seed, from which others may start. */
 export type DenseSpec = Omit<RunSpec, 'start'>
 
+/** The declarations of lab/interpret/tickets, and `given` for a mask picked by hand. A test holds the lists together. */
+export type ScoreId =
+  | 'magnitude'
+  | 'magnitude-per-layer'
+  | 'movement'
+  | 'gradient-weight'
+  | 'random'
+  | 'snip'
+  | 'grasp'
+  | 'synflow'
+  | 'synflow-on-examples'
+  | 'given'
+
 /**
  * How a run's weights begin where another run has been: everything needed to make them again. Source: arXiv:2310.19470.
  *
@@ -35,8 +48,7 @@ export type DenseSpec = Omit<RunSpec, 'start'>
 export interface Start {
   readonly parent: DenseSpec
   readonly use: 'mask' | 'l1-norm' | 'l2-norm'
-  /** Id of lab/interpret/tickets, or `given`. */
-  readonly score: string
+  readonly score: ScoreId
   readonly step: number
   /** Share of zeros among the weights that can be pruned, 0-1. */
   readonly sparsity: number
