@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { FloatArray } from '@main/base/array'
 import { defaultsOf } from '@main/base/settings'
 import { neuronMask } from '@main/lab/interpret/components/neuron-mask'
-import { masked as underMask } from '@main/lab/interpret/components/weight-mask'
+import { masked } from '@main/lab/interpret/components/weight-mask'
 import type { ArraysByName } from '@main/lab/models/model'
 import { optimizers } from '@main/lab/optimizers'
 import { initialState } from '@main/lab/train/loop'
@@ -65,16 +65,16 @@ describe('under a mask', () => {
       const start = initialState(setup)
       const mask = neuronMask(start.params, removed).arrays
       const cut = (state: TrainingState): TrainingState => ({ ...state, params: withoutNeurons(state.params, removed) })
-      const masked = await trainRecorded(setup, { mask, from: { ...start, params: underMask(start.params, mask) } })
+      const under = await trainRecorded(setup, { mask, from: { ...start, params: masked(start.params, mask) } })
       const whole = await trainRecorded(small, { from: cut(start) })
 
       for (const [name, { data, shape }] of Object.entries(whole.state.params)) {
-        const found = cut(masked.state).params[name]!
+        const found = cut(under.state).params[name]!
         expect(found.shape).toEqual(shape)
         expectClose(found.data, data, { atol: 2e-6, rtol: 2e-5 })
       }
-      expect(masked.record.values.get(0)).toBeDefined()
-      expectClose([masked.record.values.get(18)!['loss.test']!], [whole.record.values.get(18)!['loss.test']!], { rtol: 1e-5 })
+      expect(under.record.values.get(0)).toBeDefined()
+      expectClose([under.record.values.get(18)!['loss.test']!], [whole.record.values.get(18)!['loss.test']!], { rtol: 1e-5 })
     })
   })
 

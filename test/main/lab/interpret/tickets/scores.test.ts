@@ -5,7 +5,8 @@ import { createRng } from '@main/base/rng'
 import { maskScores } from '@contract/words'
 import { scoped, tf } from '@main/engine/tf'
 import { createLossGradient, notPositivelyLinear, type LossGradient } from '@main/lab/interpret/components/loss-gradient'
-import { maskOf, normOf, prunable, scaledToMask, sparsityOf, underMask } from '@main/lab/interpret/components/weight-mask'
+import { maskOf, normOf, prunable, scaledToMask } from '@main/lab/interpret/components/score-mask'
+import { masked, sparsityOf } from '@main/lab/interpret/components/weight-mask'
 import { scores } from '@main/lab/interpret/tickets'
 import type { ScoreContext } from '@main/lab/interpret/tickets/score'
 import type { ArraysByName } from '@main/lab/models/model'
@@ -226,7 +227,7 @@ describe('masks', () => {
     const mask = maskOf({ ...pruning, share: 'all', sparsity: 0.6 })
     const scaled = scaledToMask(params, mask, p)
 
-    expect(normOf(scaled.params, p)).toBeCloseTo(normOf(underMask(params, mask), p), 4)
+    expect(normOf(scaled.params, p)).toBeCloseTo(normOf(masked(params, mask), p), 4)
     expect(flat(scaled.params).filter((weight) => weight === 0)).toEqual([])
     expectClose(flat(scaled.params), flat(params).map((weight) => weight * scaled.factor), { atol: 1e-7 })
   })
