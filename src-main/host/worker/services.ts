@@ -45,9 +45,6 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     attention: remembered(memory, 'attention', createAttention(bench), ['patterns', 'head', 'scores']),
     lens: remembered(memory, 'lens', createLens(bench), ['table', 'profile', 'attribution', 'decomposition']),
     tickets: createTickets(),
-    weights: createWeights(bench),
-    attention: createAttention(bench),
-    lens: createLens(bench),
     prompts: createPrompts(),
     claims: createClaims(),
   }
