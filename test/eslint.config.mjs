@@ -9,6 +9,7 @@ const declarations = [
   'src-main/lab/tasks/prompts/*.ts',
   'src-main/lab/interpret/circuit-methods/*.ts',
   'src-main/lab/interpret/known-circuits/*.ts',
+  'src-main/lab/interpret/tickets/*.ts',
   'src-main/engine/ops/*.ts',
   'src-main/engine/backends/*.ts',
   'src-main/host/store/migrations/*.ts',
