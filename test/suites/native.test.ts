@@ -180,9 +180,9 @@ describe.skipIf(!loaded.ok)('the native backend', () => {
     adam: () => [Array.from({ length: 14 }, () => floats(6)), 0.1, 0.9, 0.98, 1e-8, 1, 1, 1],
     normalize: () => [floats(12), floats(12), floats(3), 3, 4, 1e-5, 1],
     normalizeGradient: () => [floats(12), floats(12), floats(3), floats(12), 3, 4, 1],
-    attend: () => [floats(48), floats(128), floats(48), floats(48), 2, 3, 4, 2, 4, 1, zeros(3), floats(8)],
+    attend: () => [floats(48), floats(128), floats(48), floats(48), 2, 3, 4, 2, 4, 1, zeros(3), floats(8), 0, null],
     attendGradient: () => [
-      floats(48), floats(48), floats(128), floats(48), floats(48), floats(128), 2, 3, 4, 2, 4, 1, zeros(3), floats(8),
+      floats(48), floats(48), floats(128), floats(48), floats(48), floats(128), 2, 3, 4, 2, 4, 1, zeros(3), floats(8), 8, zeros(8),
     ],
     useInstructionSet: () => [addon.instructionSet()],
     useThreads: () => [addon.threads()],

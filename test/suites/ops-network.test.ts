@@ -110,12 +110,17 @@ onEachBackend(() => {
       readonly keys: number
       readonly heads: number
       readonly width: number
+      /** Of a table that keys and values are rows of. */
+      readonly rows?: number
       readonly at?: readonly number[]
       readonly mask?: readonly number[]
     }
-    const inputsOf = ({ batch, queries, keys, heads, width, at, mask }: Shape): AttentionInputs => ({
+    const placesIn = (rows: number, [batch, keys]: [number, number]): Tensor =>
+      tf.tensor2d(Int32Array.from({ length: batch * keys }, () => rng.below(rows)), [batch, keys], 'int32')
+    const inputsOf = ({ batch, queries, keys, heads, width, rows, at, mask }: Shape): AttentionInputs => ({
       q: drawn([batch, queries, heads, width]),
-      kv: drawn([batch, keys, 2 * heads * width]),
+      kv: drawn([...(rows ? [rows] : [batch, keys]), 2 * heads * width]),
+      ...(rows && { places: placesIn(rows, [batch, keys]) }),
       ...(at && { at: ints(at) }),
       ...(mask && { mask: tf.tensor2d([...mask], [batch, keys]) }),
     })
@@ -125,6 +130,8 @@ onEachBackend(() => {
       { batch: 3, queries: 1, keys: 5, heads: 2, width: 19, at: [3] },
       { batch: 2, queries: 2, keys: 3, heads: 1, width: 32, mask: [1, 0, 1, 0, 0, 1] },
       { batch: 400, queries: 2, keys: 4, heads: 3, width: 20, at: [1, 3] },
+      { batch: 3, queries: 1, keys: 5, heads: 2, width: 19, rows: 4, at: [3] },
+      { batch: 700, queries: 2, keys: 3, heads: 4, width: 32, rows: 31, mask: Array.from({ length: 2100 }, (_, i) => (i % 5 === 4 ? 0 : 1)) },
       { batch: 1, queries: 70, keys: 70, heads: 1, width: 8, at: Array.from({ length: 70 }, (_, i) => i) },
     ]
 
@@ -170,10 +177,21 @@ onEachBackend(() => {
       })
     })
 
+    test('a place outside the table throws and is named', () => {
+      scoped(() => {
+        const { q, kv, at } = inputsOf(shapes[5]!)
+        for (const bad of [-1, 4]) {
+          const places = tf.fill([3, 5], bad, 'int32')
+          expect(() => valuesOf(attend({ q, kv, places, at: at! }, 1))).toThrow(`${bad} lies outside`)
+        }
+      })
+    })
+
     test('other shapes and types throw and name them', () => {
       scoped(() => {
         const { q, kv } = inputsOf(shapes[1]!)
         expect(() => attend({ q, kv: kv.slice([0, 0, 0], [-1, -1, 8]) }, 1)).toThrow('2 · head · width')
+        expect(() => attend({ q, kv, places: tf.zeros([2, 3], 'int32') }, 1)).toThrow('kv [row, 2 · head · width]')
         expect(() => attend({ q, kv, at: ints([0, 1]) }, 1)).toThrow('int32 at [3], got [2]')
         expect(() => attend({ q, kv, mask: tf.ones([2, 4]) }, 1)).toThrow('mask [2, 3], got [2,4]')
       })

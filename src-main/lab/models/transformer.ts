@@ -12,7 +12,7 @@
  *
  * What is computed when nobody looks (`isPlain`), in one place:
  * - With positions scored alike in every sequence, the last layer's queries, MLP and the unembedding run at those only.
- * - Without a norm the first layer's keys and values are read from tables over distinct tokens and positions.
+ * - Without a norm the first layer's queries, keys and values are read from tables over distinct tokens and positions.
  * Otherwise everything runs everywhere, and scored positions are chosen before the unembedding.
  *
  * Parameters: W_E [d_vocab, d_model], W_pos [pos, d_model], W_U [d_model, d_vocab], b_U; by layer
@@ -25,7 +25,7 @@ import { tf, type Tensor } from '../../engine/tf'
 import { attention, type SplitInput } from './components/attention'
 import { feedForward } from './components/feed-forward'
 import { normalize, normalizeUnhooked } from './components/normalization'
-import { projectedStart, residualStart, residualStartAt } from './components/residual-start'
+import { projectedStart, residualStart, residualStartAt, type Projected } from './components/residual-start'
 import { hasNorm, transformerFields, type TransformerSettings } from './components/transformer-fields'
 import { transformerHooks } from './components/transformer-hooks'
 import { initialArray, parameterForms } from './components/transformer-weights'
@@ -92,8 +92,11 @@ interface Stream {
   all(): Tensor
   /** At the same few positions of every sequence: [batch, count, d_model]. */
   at(positions: Int32Array): Tensor
-  /** The normalized stream times a matrix, [batch · pos, width], by a shorter way than `all`; undefined if there is none. */
-  readonly project?: (matrix: Tensor) => Tensor
+  /**
+   * The normalized stream times a matrix, everywhere or at the same few positions, by a shorter way than `all`; undefined
+   * if there is none.
+   */
+  readonly project?: (matrix: Tensor, at?: Int32Array) => Projected
 }
 
 function presentStream(resid: Tensor): Stream {
@@ -109,7 +112,7 @@ function lazyStart(settings: TransformerSettings, ctx: Forward): Stream {
   return {
     all: () => residualStart(settings, ctx),
     at: (positions) => residualStartAt(settings, ctx, positions),
-    project: (matrix) => projectedStart(settings, ctx, matrix),
+    project: (matrix, at) => projectedStart(settings, ctx, { matrix, ...(at && { at }) }),
   }
 }
 
@@ -129,11 +132,14 @@ function block(settings: TransformerSettings, ctx: Forward, { layer, stream, at 
   const split = all && splitInput(settings, ctx, name, all)
   const normalized = all && normalize(settings, ctx, `${name}.ln1`, all)
   const pre = at ? (all ? tf.gather(all, tf.tensor1d(at, 'int32'), 1) : stream.at(at)) : all!
-  const queries = at ? (normalized ? tf.gather(normalized, tf.tensor1d(at, 'int32'), 1) : pre) : normalized!
-  const project = normalized
-    ? (matrix: Tensor) => normalized.reshape([-1, d_model]).matMul(matrix)
-    : stream.project!
-  const attended = attention(settings, ctx, layer, { queries, project, ...(at && { at }), ...(split && { split }) })
+  const projectAll = (rows: Tensor) => (matrix: Tensor): Projected => ({ rows: rows.reshape([-1, d_model]).matMul(matrix) })
+  const asked = normalized && (at ? tf.gather(normalized, tf.tensor1d(at, 'int32'), 1) : normalized)
+  const attended = attention(settings, ctx, layer, {
+    project: normalized ? projectAll(normalized) : stream.project!,
+    projectQueries: asked ? projectAll(asked) : (matrix) => stream.project!(matrix, at),
+    ...(at && { at }),
+    ...(split && { split }),
+  })
   const attnOut = ctx.hook(`${name}.hook_attn_out`, attended)
   if (settings.attentionOnly) return ctx.hook(`${name}.hook_resid_post`, pre.add(attnOut))
   return mlpHalf(settings, ctx, layer, ctx.hook(`${name}.hook_resid_mid`, pre.add(attnOut)))

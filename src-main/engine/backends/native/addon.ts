@@ -84,12 +84,12 @@ export interface Addon {
   attend(
     q: Floats, kv: Floats, z: Floats, pattern: Floats,
     batch: number, queries: number, keys: number, heads: number, width: number, scale: number,
-    at: Int32Array | null, mask: Floats | null,
+    at: Int32Array | null, mask: Floats | null, rows: number, places: Int32Array | null,
   ): void
   attendGradient(
     dz: Floats, q: Floats, kv: Floats, pattern: Floats, dq: Floats, dkv: Floats,
     batch: number, queries: number, keys: number, heads: number, width: number, scale: number,
-    at: Int32Array | null, mask: Floats | null,
+    at: Int32Array | null, mask: Floats | null, rows: number, places: Int32Array | null,
   ): void
   /** Names of those this processor has, best first. */
   instructionSets(): string[]

@@ -10,22 +10,23 @@
  * A forbidden score is a large negative number and not -infinity: it vanishes in the softmax all the same, and a query
  * with nothing to look at (padding) gets a useless pattern instead of NaN.
  *
- * Nobody looking and only some positions wanted, the last layer asks queries at those alone; keys and values that read
- * the start of the stream come from tables (residual-start.ts). Both are exact.
+ * Nobody looking and only some positions wanted, the last layer asks queries at those alone; queries, keys and values that
+ * read the start of the stream come from tables (residual-start.ts). Both are exact.
  * Source: arXiv:1706.03762 §3.2; names as TransformerLens.
  */
 import { attend } from '../../../engine/ops/attention'
 import { tf, type Tensor } from '../../../engine/tf'
 import type { Forward } from '../model'
+import { everyRow, type Projected } from './residual-start'
 import { rotated } from './rotary'
 import type { TransformerSettings } from './transformer-fields'
 
 /** Where queries and keys come from. */
 export interface AttentionInput {
-  /** Normalized residual stream at the query positions: [batch, query_pos, d_model]. */
-  readonly queries: Tensor
-  /** Projects the normalized stream at every position by a matrix [d_model, width]: [batch · pos, width]. */
-  readonly project: (matrix: Tensor) => Tensor
+  /** Projects the normalized stream at every position by a matrix [d_model, width]. */
+  readonly project: (matrix: Tensor) => Projected
+  /** The same at the query positions. */
+  readonly projectQueries: (matrix: Tensor) => Projected
   /** Positions of the queries, where they are not all. */
   readonly at?: Int32Array
   /** Normalized streams of each head's own, [batch, pos, head, d_model], where somebody looks at them. */
@@ -38,8 +39,8 @@ const forbidden = -1e30
 
 export function attention(settings: TransformerSettings, ctx: Forward, layer: number, input: AttentionInput): Tensor {
   const [batch, length] = ctx.tokens.shape as [number, number]
-  const queryCount = input.queries.shape[1]!
-  const { n_heads, d_head, d_model } = settings
+  const queryCount = input.at?.length ?? length
+  const { n_heads, d_head } = settings
   const name = `blocks.${layer}.attn`
   const heads = (letter: 'q' | 'k' | 'v', flat: Tensor, count: number): Tensor => {
     const split = flat.reshape([batch, count, n_heads, d_head])                     // [batch, pos, head, d_head]
@@ -52,9 +53,9 @@ export function attention(settings: TransformerSettings, ctx: Forward, layer: nu
     const stream = input.split?.[letter]
     return stream && projectedByHead(stream, ctx.param(`${name}.W_${letter.toUpperCase()}`))
   }
-  const q = heads('q', ofSplit('q') ?? input.queries.reshape([-1, d_model]).matMul(matrixOf('Q')), queryCount)
-  const k = heads('k', ofSplit('k') ?? input.project(matrixOf('K')), length)
-  const v = heads('v', ofSplit('v') ?? input.project(matrixOf('V')), length)
+  const q = heads('q', ofSplit('q') ?? everyRow(input.projectQueries(matrixOf('Q'))), queryCount)
+  const k = heads('k', ofSplit('k') ?? everyRow(input.project(matrixOf('K'))), length)
+  const v = heads('v', ofSplit('v') ?? everyRow(input.project(matrixOf('V'))), length)
 
   const scores = scoresOf(settings, ctx, name, { q, k, at: input.at })
   const softmax = tf.softmax(ctx.hook(`${name}.hook_attn_scores`, scores))
@@ -74,17 +75,20 @@ function isPlain({ positions, constantAttention }: TransformerSettings, ctx: For
 /** z at the query positions, keys and values being left where one product put them: [batch, query_pos, head, d_head]. */
 function plainZ(settings: TransformerSettings, ctx: Forward, name: string, input: AttentionInput): Tensor {
   const [batch, length] = ctx.tokens.shape as [number, number]
-  const { n_heads, d_head, d_model } = settings
-  const project = (letters: readonly string[], by: (matrix: Tensor) => Tensor): Tensor => {
-    const flat = by(tf.concat(letters.map((letter) => byHeads(ctx.param(`${name}.W_${letter}`), settings)), 1))
-    return settings.biases ? flat.add(tf.concat(letters.map((letter) => ctx.param(`${name}.b_${letter}`).flatten()))) : flat
+  const { n_heads, d_head } = settings
+  const project = (letters: readonly string[], by: (matrix: Tensor) => Projected): Projected => {
+    const projected = by(tf.concat(letters.map((letter) => byHeads(ctx.param(`${name}.W_${letter}`), settings)), 1))
+    if (!settings.biases) return projected
+    const biases = tf.concat(letters.map((letter) => ctx.param(`${name}.b_${letter}`).flatten()))
+    return { ...projected, rows: projected.rows.add(biases) }
   }
-  const q = project(['Q'], (matrix) => input.queries.reshape([-1, d_model]).matMul(matrix))
-  const kv = project(['K', 'V'], input.project)
+  const q = everyRow(project(['Q'], input.projectQueries))
+  const { rows: kv, places } = project(['K', 'V'], input.project)
   const queryAt = input.at ?? Int32Array.from({ length }, (_, pos) => pos)
   const inputs = {
     q: q.reshape([batch, -1, n_heads, d_head]),
-    kv: kv.reshape([batch, length, 2 * n_heads * d_head]),
+    kv: places ? kv : kv.reshape([batch, length, 2 * n_heads * d_head]),
+    ...(places && { places }),
     ...(!seesAll(settings, queryAt, length) && { at: tf.tensor1d(queryAt, 'int32') }),
     ...(ctx.mask && { mask: ctx.mask }),
   }

@@ -40,6 +40,16 @@ onEachBackend(() => {
     })
   })
 
+  test.each(variants)('many sequences of few tokens, read from tables, have the logits of the whole pass: %j', (tiny) => {
+    within(tiny, (network) => {
+      const tokens = randomTokens(60)
+      const wanted = valuesOf(tf.gather(network.run(tokens), [2, 4], 1))
+      const found = network.run({ tokens, length: 5, scored: { positions: Int32Array.of(2, 4), count: 2 } })
+
+      expectClose(valuesOf(found), wanted, { atol: 2e-6 })
+    })
+  })
+
   test('positions of each sequence’s own are read where they are', () => {
     within({}, (network) => {
       const tokens = randomTokens(3)

@@ -4,10 +4,12 @@
  *   q [batch, query, head, width],  kv [batch, key, 2, head, width] (keys, then values)  ->  z as q
  *   pattern [batch, head, query, key] = softmax over keys of q k / scale; a key that a query must not see scores -1e30
  *
- * An example is one piece of work: every sum has one order, whatever the number of threads.
+ * With `places`, kv is a table [row, 2, head, width] that each key's row is chosen from. Its gradient is summed over slabs
+ * of examples, as many as the shape says, and then over the slabs: every sum has one order, whatever the number of threads.
  */
 #include "isa-names.h"
 #include "scalar-math.h"
+#include "scratch.h"
 #include "simd.h"
 
 namespace native {
@@ -27,24 +29,50 @@ float dot(const float* x, const float* y, Index count) {
   return total;
 }
 
-/** to += factor · from */
-void addScaled(float factor, const float* from, Index count, float* to) {
+/** to = sum over j of factors[j] · the row at j. */
+template <class RowAt>
+void mix(const float* factors, const RowAt& rowAt, Index count, Index width, float* to) {
+  Index w = 0;
+  for (; w + lanes <= width; w += lanes) {
+    Vec sum = Vec{};
+    for (Index j = 0; j < count; j++) sum += splat(factors[j]) * load(rowAt(j) + w);
+    store(to + w, sum);
+  }
+  for (; w < width; w++) {
+    float sum = 0;
+    for (Index j = 0; j < count; j++) sum += factors[j] * rowAt(j)[w];
+    to[w] = sum;
+  }
+}
+
+/** to = or += factor · from */
+void putScaled(float factor, const float* from, Index count, bool isFirst, float* to) {
   const float* __restrict x = from;
   float* __restrict y = to;
-  for (Index i = 0; i < count; i++) y[i] += factor * x[i];
+  if (isFirst)
+    for (Index i = 0; i < count; i++) y[i] = factor * x[i];
+  else
+    for (Index i = 0; i < count; i++) y[i] += factor * x[i];
 }
 
 void clear(float* to, Index count) {
   for (Index i = 0; i < count; i++) to[i] = 0;
 }
 
-void softmaxRow(float* row, Index count) {
-  float top = row[0];
-  for (Index j = 1; j < count; j++) top = row[j] > top ? row[j] : top;
-  float sum = 0;
-  for (Index j = 0; j < count; j++) row[j] = exponential(row[j] - top);
-  for (Index j = 0; j < count; j++) sum += row[j];
-  for (Index j = 0; j < count; j++) row[j] /= sum;
+/** Softmax of each row, its exponentials taken together with those of the others: a row alone is shorter than a vector. */
+void softmaxRows(float* rows, Index count, Index width) {
+  for (float* row = rows; row < rows + count * width; row += width) {
+    float top = row[0];
+    for (Index j = 1; j < width; j++) top = row[j] > top ? row[j] : top;
+    for (Index j = 0; j < width; j++) row[j] -= top;
+  }
+  for (Index i = 0; i < count * width; i++) rows[i] = exponential(rows[i]);
+  for (float* row = rows; row < rows + count * width; row += width) {
+    float sum = 0;
+    for (Index j = 0; j < width; j++) sum += row[j];
+    const float share = 1 / sum;
+    for (Index j = 0; j < width; j++) row[j] *= share;
+  }
 }
 
 bool sees(const Attention& shape, Index example, Index query, Index key) {
@@ -58,67 +86,102 @@ Index examplesAtATime(const Attention& shape) {
 
 /** Where the rows of one example and head lie. */
 struct Rows {
-  Index width, row;
-  const float* q;
-  const float* k;
-  const float* v;
+  const Attention& shape;
+  Index example, head;
+  Index row() const { return shape.heads * shape.width; }
+  Index query(Index i) const { return (example * shape.queries + i) * row() + head * shape.width; }
+  Index key(Index j) const {
+    const Index at = example * shape.keys + j;
+    return (shape.places ? shape.places[at] : at) * 2 * row() + head * shape.width;
+  }
+  Index value(Index j) const { return key(j) + row(); }
 };
 
-Rows rowsOf(const Attention& shape, const float* q, const float* kv, Index example, Index head) {
-  const Index row = shape.heads * shape.width;
-  const float* keys = kv + example * shape.keys * 2 * row + head * shape.width;
-  return {shape.width, row, q + example * shape.queries * row + head * shape.width, keys, keys + row};
+/** body(rows, query, its row of the pattern) for each example, head and query of a stretch of the batch. */
+template <class Pattern, class Body>
+void eachQuery(const Attention& shape, Index begin, Index end, Pattern* pattern, const Body& body) {
+  Pattern* row = pattern + begin * shape.heads * shape.queries * shape.keys;
+  for (Index example = begin; example < end; example++)
+    for (Index head = 0; head < shape.heads; head++)
+      for (Index i = 0; i < shape.queries; i++, row += shape.keys) body(Rows{shape, example, head}, i, row);
 }
+
+constexpr Index lineFloats = 16;
+
+/** Rows that lie dense, of the example after this one: heads read them in pieces, which no processor foresees. */
+void fetchNext(const Rows& rows, Index query, const float* kv) {
+  const Attention& shape = rows.shape;
+  if (shape.places || rows.head > 0 || query > 0 || rows.example + 1 >= shape.batch) return;
+  const Index size = shape.keys * 2 * rows.row();
+  const float* next = kv + (rows.example + 1) * size;
+  for (Index i = 0; i < size; i += lineFloats) __builtin_prefetch(next + i);
+}
+
+/** dq, and what this stretch of the batch adds to dkv, which begins as zeros. */
+void gradientOf(const AttentionArrays& arrays, const Attention& shape, Index begin, Index end, float* dkv) {
+  const float scale = 1 / shape.scale;
+  float* slopes = static_cast<float*>(scratch(Scratch::order, shape.keys * Index{sizeof(float)}));
+  const float *dz = arrays.dz, *q = arrays.q, *kv = arrays.kv;
+  eachQuery(shape, begin, end, arrays.pattern, [&](const Rows& rows, Index i, const float* row) {
+    fetchNext(rows, i, kv);
+    const Index at = rows.query(i);
+    float mean = 0;
+    for (Index j = 0; j < shape.keys; j++) {
+      slopes[j] = dot(dz + at, kv + rows.value(j), shape.width);
+      mean += row[j] * slopes[j];
+    }
+    // Keys that lie dense are each one example's own: what its first query gives them is not added but put.
+    const bool isFirst = !shape.places && i == 0;
+    for (Index j = 0; j < shape.keys; j++) {
+      slopes[j] = sees(shape, rows.example, i, j) ? row[j] * (slopes[j] - mean) * scale : 0;
+      putScaled(row[j], dz + at, shape.width, isFirst, dkv + rows.value(j));
+      putScaled(slopes[j], q + at, shape.width, isFirst, dkv + rows.key(j));
+    }
+    mix(slopes, [&](Index j) { return kv + rows.key(j); }, shape.keys, shape.width, arrays.dq + at);
+  });
+}
+
+constexpr Index mostSlabs = 8;
+constexpr Index leastExamples = 64;
 
 }  // namespace
 
 void attend(const Attention& shape, const float* q, const float* kv, float* z, float* pattern) {
+  const float scale = 1 / shape.scale;
   forBlocks(shape.batch, examplesAtATime(shape), [&](Index begin, Index end) {
-    for (Index example = begin; example < end; example++) {
-      for (Index head = 0; head < shape.heads; head++) {
-        const Rows rows = rowsOf(shape, q, kv, example, head);
-        for (Index i = 0; i < shape.queries; i++) {
-          float* row = pattern + ((example * shape.heads + head) * shape.queries + i) * shape.keys;
-          for (Index j = 0; j < shape.keys; j++)
-            row[j] = sees(shape, example, i, j) ? dot(rows.q + i * rows.row, rows.k + j * 2 * rows.row, rows.width) / shape.scale
-                                                : forbidden;
-          softmaxRow(row, shape.keys);
-          float* to = z + (rows.q - q) + i * rows.row;
-          clear(to, rows.width);
-          for (Index j = 0; j < shape.keys; j++) addScaled(row[j], rows.v + j * 2 * rows.row, rows.width, to);
-        }
-      }
-    }
+    eachQuery(shape, begin, end, pattern, [&](const Rows& rows, Index i, float* row) {
+      fetchNext(rows, i, kv);
+      for (Index j = 0; j < shape.keys; j++)
+        row[j] = sees(shape, rows.example, i, j) ? dot(q + rows.query(i), kv + rows.key(j), shape.width) * scale : forbidden;
+    });
+    const Index ofExample = shape.heads * shape.queries;
+    softmaxRows(pattern + begin * ofExample * shape.keys, (end - begin) * ofExample, shape.keys);
+    eachQuery(shape, begin, end, pattern, [&](const Rows& rows, Index i, float* row) {
+      mix(row, [&](Index j) { return kv + rows.value(j); }, shape.keys, shape.width, z + rows.query(i));
+    });
   });
 }
 
-void attendGradient(const Attention& shape, const float* dz, const float* q, const float* kv, const float* pattern, float* dq, float* dkv) {
-  forBlocks(shape.batch, examplesAtATime(shape), [&](Index begin, Index end) {
-    for (Index example = begin; example < end; example++) {
-      const Index size = shape.keys * 2 * shape.heads * shape.width;
-      clear(dkv + example * size, size);
-      for (Index head = 0; head < shape.heads; head++) {
-        const Rows rows = rowsOf(shape, q, kv, example, head);
-        float* dk = dkv + (rows.k - kv);
-        float* dv = dk + rows.row;
-        for (Index i = 0; i < shape.queries; i++) {
-          const float* row = pattern + ((example * shape.heads + head) * shape.queries + i) * shape.keys;
-          const Index at = rows.q - q + i * rows.row;
-          float mean = 0;
-          for (Index j = 0; j < shape.keys; j++) {
-            mean += row[j] * dot(dz + at, rows.v + j * 2 * rows.row, rows.width);
-            addScaled(row[j], dz + at, rows.width, dv + j * 2 * rows.row);
-          }
-          clear(dq + at, rows.width);
-          for (Index j = 0; j < shape.keys; j++) {
-            if (!sees(shape, example, i, j)) continue;
-            const float change = dot(dz + at, rows.v + j * 2 * rows.row, rows.width) - mean;
-            const float score = row[j] * change / shape.scale;
-            addScaled(score, rows.k + j * 2 * rows.row, rows.width, dq + at);
-            addScaled(score, q + at, rows.width, dk + j * 2 * rows.row);
-          }
-        }
-      }
+void attendGradient(const Attention& shape, const AttentionArrays& arrays) {
+  if (!shape.places) {
+    forBlocks(shape.batch, examplesAtATime(shape), [&](Index begin, Index end) {
+      gradientOf(arrays, shape, begin, end, arrays.dkv);
+    });
+    return;
+  }
+  const Index size = shape.rows * 2 * shape.heads * shape.width;
+  const Index slabs = larger(1, smaller(mostSlabs, shape.batch / leastExamples));
+  const Index examples = larger(1, ceilDiv(shape.batch, slabs));
+  float* partial = static_cast<float*>(scratch(Scratch::partial, slabs * size * Index{sizeof(float)}));
+  forEach(slabs, [&](Index slab) {
+    clear(partial + slab * size, size);
+    gradientOf(arrays, shape, smaller(shape.batch, slab * examples), smaller(shape.batch, (slab + 1) * examples), partial + slab * size);
+  });
+  forBlocks(size, blockElements, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; i++) {
+      float sum = partial[i];
+      for (Index slab = 1; slab < slabs; slab++) sum += partial[slab * size + i];
+      arrays.dkv[i] = sum;
     }
   });
 }

@@ -30,7 +30,7 @@ void crossEntropyInDouble(const float*, const std::int32_t*, Index, Index, float
 void normalize(const float*, Index, Index, float, bool, float*, float*);
 void normalizeGradient(const float*, const float*, const float*, Index, Index, bool, float*);
 void attend(const Attention&, const float*, const float*, float*, float*);
-void attendGradient(const Attention&, const float*, const float*, const float*, const float*, float*, float*);
+void attendGradient(const Attention&, const AttentionArrays&);
 
 }  // namespace NATIVE_ISA
 }  // namespace native

@@ -78,6 +78,14 @@ struct Attention {
   const std::int32_t* at;
   /** [batch, key], 0 for keys that nobody sees. Null: all are seen. */
   const float* mask;
+  /** [batch, key]: rows of a table of `rows` that keys and values are read from. Null: each key has its own. */
+  const std::int32_t* places;
+  Index rows;
+};
+
+struct AttentionArrays {
+  const float *dz, *q, *kv, *pattern;
+  float *dq, *dkv;
 };
 
 /** A tensor [outer, count, inner], of which the middle axis is reduced. */
@@ -121,7 +129,7 @@ struct Kernels {
   void (*normalize)(const float* x, Index rows, Index width, float epsilon, bool isCentred, float* out, float* scales);
   void (*normalizeGradient)(const float* dy, const float* y, const float* scales, Index rows, Index width, bool isCentred, float* dx);
   void (*attend)(const Attention&, const float* q, const float* kv, float* z, float* pattern);
-  void (*attendGradient)(const Attention&, const float* dz, const float* q, const float* kv, const float* pattern, float* dq, float* dkv);
+  void (*attendGradient)(const Attention&, const AttentionArrays&);
 };
 
 }  // namespace native

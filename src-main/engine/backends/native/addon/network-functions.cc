@@ -55,43 +55,55 @@ napi_value normalizeGradient(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/** Starting there: batch, queries, keys, heads, width, scale, positions of the queries or null, mask or null. */
+/**
+ * Starting there: batch, queries, keys, heads, width, scale, positions of the queries or null, mask or null, and where keys
+ * are rows of a table its number of rows and the row of each key, else 0 and null.
+ */
 Attention attentionAt(Call& call, std::size_t at) {
   Attention shape{call.index(at), call.index(at + 1), call.index(at + 2), call.index(at + 3), call.index(at + 4), call.number(at + 5),
-                  nullptr, nullptr};
+                  nullptr, nullptr, nullptr, call.index(at + 8)};
+  const Index keys = call.sizeOf(shape.batch, shape.keys);
   shape.at = call.optionalInts(at + 6, shape.queries);
-  shape.mask = call.optionalFloats(at + 7, call.sizeOf(shape.batch, shape.keys));
+  shape.mask = call.optionalFloats(at + 7, keys);
+  shape.places = call.optionalInts(at + 9, keys);
+  if (shape.places) call.holdInside("row", "a table", shape.places, keys, shape.rows);
   if (call.isGood() && (shape.keys < 1 || shape.width < 1)) call.refuse("attention to no keys, or of heads without width");
   return shape;
 }
 
-/** (q, kv, z, pattern, batch, queries, keys, heads, width, scale, at, mask) */
+Index sizeOfKeys(Call& call, const Attention& shape) {
+  const Index row = call.sizeOf(2, shape.heads, shape.width);
+  return shape.places ? call.sizeOf(shape.rows, row) : call.sizeOf(shape.batch, shape.keys, row);
+}
+
+Index sizeOfQueries(Call& call, const Attention& shape) {
+  return call.sizeOf(shape.batch, shape.queries, shape.heads, shape.width);
+}
+
+/** (q, kv, z, pattern, batch, queries, keys, heads, width, scale, at, mask, rows, places) */
 napi_value attend(napi_env env, napi_callback_info info) {
-  Call call(env, info, 12);
+  Call call(env, info, 14);
   const Attention shape = attentionAt(call, 4);
-  const Index row = call.sizeOf(shape.heads, shape.width);
-  const float* q = call.floats(0, call.sizeOf(shape.batch, shape.queries, row));
-  const float* kv = call.floats(1, call.sizeOf(shape.batch, shape.keys, 2, row));
-  float* z = call.floats(2, call.sizeOf(shape.batch, shape.queries, row));
+  const float* q = call.floats(0, sizeOfQueries(call, shape));
+  const float* kv = call.floats(1, sizeOfKeys(call, shape));
+  float* z = call.floats(2, sizeOfQueries(call, shape));
   float* pattern = call.floats(3, call.sizeOf(shape.batch, shape.heads, shape.queries, shape.keys));
   if (call.isGood()) kernels().attend(shape, q, kv, z, pattern);
   return nullptr;
 }
 
-/** (dz, q, kv, pattern, dq, dkv, batch, queries, keys, heads, width, scale, at, mask) */
+/** (dz, q, kv, pattern, dq, dkv, batch, queries, keys, heads, width, scale, at, mask, rows, places) */
 napi_value attendGradient(napi_env env, napi_callback_info info) {
-  Call call(env, info, 14);
+  Call call(env, info, 16);
   const Attention shape = attentionAt(call, 6);
-  const Index row = call.sizeOf(shape.heads, shape.width);
-  const Index ofQueries = call.sizeOf(shape.batch, shape.queries, row);
-  const Index ofKeys = call.sizeOf(shape.batch, shape.keys, 2, row);
-  const float* dz = call.floats(0, ofQueries);
-  const float* q = call.floats(1, ofQueries);
-  const float* kv = call.floats(2, ofKeys);
-  const float* pattern = call.floats(3, call.sizeOf(shape.batch, shape.heads, shape.queries, shape.keys));
-  float* dq = call.floats(4, ofQueries);
-  float* dkv = call.floats(5, ofKeys);
-  if (call.isGood()) kernels().attendGradient(shape, dz, q, kv, pattern, dq, dkv);
+  AttentionArrays arrays;
+  arrays.dz = call.floats(0, sizeOfQueries(call, shape));
+  arrays.q = call.floats(1, sizeOfQueries(call, shape));
+  arrays.kv = call.floats(2, sizeOfKeys(call, shape));
+  arrays.pattern = call.floats(3, call.sizeOf(shape.batch, shape.heads, shape.queries, shape.keys));
+  arrays.dq = call.floats(4, sizeOfQueries(call, shape));
+  arrays.dkv = call.floats(5, sizeOfKeys(call, shape));
+  if (call.isGood()) kernels().attendGradient(shape, arrays);
   return nullptr;
 }
 

@@ -27,10 +27,15 @@ inline Vec load(const float* from) { return *reinterpret_cast<const LooseVec*>(f
 inline void store(float* to, Vec value) { *reinterpret_cast<LooseVec*>(to) = value; }
 inline Vec splat(float value) { return value - Vec{}; }
 
+/** By halves: a chain of additions would take as long as a row of a hundred. */
 inline float sumOf(Vec value) {
-  float sum = 0;
-  for (int i = 0; i < lanes; i++) sum += value[i];
-  return sum;
+  float parts[lanes];
+  store(parts, value);
+#pragma GCC unroll 4
+  for (int half = lanes / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (int i = 0; i < half; i++) parts[i] += parts[i + half];
+  return parts[0];
 }
 
 inline Index smaller(Index x, Index y) { return x < y ? x : y; }

@@ -19,8 +19,9 @@ float largest(const float* x, Index count) {
   Index i = 0;
   for (; i + lanes <= count; i += lanes)
     for (int v = 0; v < lanes; v++) best[v] = x[i + v] > best[v] ? x[i + v] : best[v];
+  for (int half = lanes / 2; half > 0; half /= 2)
+    for (int v = 0; v < half; v++) best[v] = best[v + half] > best[v] ? best[v + half] : best[v];
   float result = best[0];
-  for (int v = 1; v < lanes; v++) result = best[v] > result ? best[v] : result;
   for (; i < count; i++) result = x[i] > result ? x[i] : result;
   return result;
 }
@@ -80,18 +81,41 @@ void softmax(const float* x, float* out, Index rows, Index columns, bool isLog) 
   });
 }
 
+/** In passes over a few rows, because a row's own sums would each wait for the one before. */
 void crossEntropy(const float* logits, const std::int32_t* labels, Index rows, Index columns, float* loss, float* gradient) {
   const float share = 1.0f / static_cast<float>(rows);
-  const double total = sumOverRows(rows, columns, [&](Index row) {
-    const float* from = logits + row * columns;
-    float* to = gradient + row * columns;
-    const float top = largest(from, columns);
-    const float sum = exponentials(from, columns, top, to);
-    const float scale = share / sum;
-    for (Index j = 0; j < columns; j++) to[j] *= scale;
-    to[labels[row]] -= share;
-    return logarithm(sum) - (from[labels[row]] - top);
+  const Index slabRows = rowsOfSlab(columns), slabs = ceilDiv(rows, slabRows);
+  double* partial = static_cast<double*>(scratch(Scratch::partial, slabs * Index{sizeof(double)}));
+  forBlocks(rows, slabRows, [&](Index begin, Index end) {
+    const Index count = end - begin;
+    float* tops = static_cast<float*>(scratch(Scratch::order, 2 * count * Index{sizeof(float)}));
+    float* sums = tops + count;
+    const float* from = logits + begin * columns;
+    float* to = gradient + begin * columns;
+    for (Index row = 0; row < count; row++) tops[row] = largest(from + row * columns, columns);
+    for (Index row = 0; row < count; row++) {
+      const float* __restrict x = from + row * columns;
+      float* __restrict y = to + row * columns;
+      const float top = tops[row];
+      for (Index j = 0; j < columns; j++) y[j] = x[j] - top;
+    }
+    for (Index i = 0; i < count * columns; i++) to[i] = exponential(to[i]);
+    for (Index row = 0; row < count; row++) sums[row] = sumDense(to + row * columns, columns);
+    double total = 0;
+    for (Index row = 0; row < count; row++) {
+      float* __restrict y = to + row * columns;
+      const float scale = share / sums[row];
+      for (Index j = 0; j < columns; j++) y[j] *= scale;
+      const Index label = labels[begin + row];
+      y[label] -= share;
+      tops[row] = from[row * columns + label] - tops[row];
+    }
+    for (Index row = 0; row < count; row++) sums[row] = logarithm(sums[row]) - tops[row];
+    for (Index row = 0; row < count; row++) total += static_cast<double>(sums[row]);
+    partial[begin / slabRows] = total;
   });
+  double total = 0;
+  for (Index slab = 0; slab < slabs; slab++) total += partial[slab];
   *loss = static_cast<float>(total / static_cast<double>(rows));
 }
 

@@ -90,7 +90,9 @@ interface AttentionArrays {
   readonly q: Float32Array
   readonly kv: Float32Array
   /** The arguments the addon takes behind the arrays. */
-  readonly shape: readonly [number, number, number, number, number, number, Int32Array | null, Float32Array | null]
+  readonly shape: readonly [
+    number, number, number, number, number, number, Int32Array | null, Float32Array | null, number, Int32Array | null,
+  ]
   readonly patternShape: readonly number[]
 }
 
@@ -99,10 +101,12 @@ function attentionArrays({ backend, inputs, attrs }: KernelCall): AttentionArray
   const kv = floatsOf(backend, inputs['kv']!)
   const at = inputs['at'] ? intsOf(backend, inputs['at']) : null
   const mask = inputs['mask'] ? floatsOf(backend, inputs['mask']) : null
-  if (!q || !kv || at === undefined || mask === undefined) return undefined
+  const places = inputs['places'] ? intsOf(backend, inputs['places']) : null
+  if (!q || !kv || at === undefined || mask === undefined || places === undefined) return undefined
   const [batch, queries, heads, width] = inputs['q']!.shape as [number, number, number, number]
-  const keys = inputs['kv']!.shape[1]!
-  const shape = [batch, queries, keys, heads, width, Number(attrs['scale']), at, mask] as const
+  const keys = (inputs['places'] ?? inputs['kv']!).shape[1]!
+  const rows = places ? inputs['kv']!.shape[0]! : 0
+  const shape = [batch, queries, keys, heads, width, Number(attrs['scale']), at, mask, rows, places] as const
   return { q, kv, shape, patternShape: [batch, heads, queries, keys] }
 }
 

@@ -31,8 +31,12 @@ const transpose: NativeKernel = (call) => {
   const x = call.inputs['x']!
   const perm = call.attrs['perm'] as number[]
   if (perm.length !== x.shape.length) return undefined
+  // The gradient of gather asks for it. Axes of one element may go anywhere.
+  const moving = perm.filter((axis) => x.shape[axis] !== 1)
+  const shape = perm.map((axis) => x.shape[axis]!)
+  if (moving.every((axis, i) => i === 0 || axis > moving[i - 1]!)) return reshaped(call.backend, x, shape)
   const strides = stridesOf(x.shape)
-  return readAlong(call, x, { shape: perm.map((axis) => x.shape[axis]!), strides: perm.map((axis) => strides[axis]!) })
+  return readAlong(call, x, { shape, strides: perm.map((axis) => strides[axis]!) })
 }
 
 interface Part {
