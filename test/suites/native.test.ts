@@ -157,7 +157,7 @@ describe.skipIf(!loaded.ok)('the native backend', () => {
   const zeros = (length: number): Int32Array => new Int32Array(length)
   /** One good call of every function that computes. */
   const calls: Partial<Record<keyof Addon, () => unknown[]>> = {
-    multiply: () => [floats(12), floats(20), floats(15), 1, 3, 5, 4, 0, 0, 0, 0, floats(5), 1],
+    multiply: () => [floats(12), floats(20), floats(15), 1, 3, 5, 4, 0, 0, 0, 0, floats(5), 1, 1, floats(15)],
     unary: () => [2, floats(7), floats(7), 0],
     binary: () => [0, layout, floats(12), floats(12), floats(12)],
     compare: () => [0, layout, floats(12), floats(12), new Uint8Array(12)],

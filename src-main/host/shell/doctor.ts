@@ -75,7 +75,7 @@ function productSpeed(addon: Addon): number {
   let fastestMs = Infinity
   for (let repeat = 0; repeat < 12; repeat++) {
     const startMs = performance.now()
-    addon.multiply(a, b, out, 1, n, n, n, 0, 0, 0, 0, null, 0)
+    addon.multiply(a, b, out, 1, n, n, n, 0, 0, 0, 0, null, 0, 0, null)
     fastestMs = Math.min(fastestMs, performance.now() - startMs)
   }
   return (2 * n ** 3) / (fastestMs * 1e6)

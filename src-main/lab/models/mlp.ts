@@ -20,9 +20,10 @@
 import { boolean, choice, integer, number } from '../../base/settings'
 import { namedArray, sizeOf, type FloatArray } from '../../base/array'
 import type { Rng } from '../../base/rng'
+import { activatedProduct, isProductActivation } from '../../engine/ops/activated-product'
 import { embeddingSum } from '../../engine/ops/embedding-sum'
 import { tf, type Tensor } from '../../engine/tf'
-import { activations } from './components/activation'
+import { activations, type Activation } from './components/activation'
 import { defineModel, type ArraysByName, type Forward } from './model'
 
 const batchNormMomentum = 0.1
@@ -111,12 +112,23 @@ export default defineModel({
     const projected = embeddingSum(ctx.param('W_in'), ctx.tokens)                          // [batch, d_mlp]
     const pre = ctx.hook('blocks.0.mlp.hook_pre', biases ? projected.add(ctx.param('b_in')) : projected)
     const kept = ctx.mode === 'train' && dropout > 0 ? pre.mul(dropoutMask(pre.shape, dropout, ctx.rng)) : pre
-    const post = ctx.hook('blocks.0.mlp.hook_post', activations[activation](kept))         // [batch, d_mlp]
-    const hidden = batchNorm ? ctx.hook('blocks.0.mlp.hook_normalized', normalized(post, ctx)) : post
-    const product = tf.matMul(hidden, ctx.param('W_out'))                                  // [batch, d_vocab_out]
+    const product = outputOf({ activation, batchNorm }, ctx, kept)                         // [batch, d_vocab_out]
     return ctx.hook('blocks.0.hook_mlp_out', biases ? product.add(ctx.param('b_out')) : product)
   },
 })
+
+interface HiddenSettings {
+  readonly activation: Activation
+  readonly batchNorm: boolean
+}
+
+function outputOf({ activation, batchNorm }: HiddenSettings, ctx: Forward, pre: Tensor): Tensor {
+  const weight = ctx.param('W_out')
+  if (ctx.isPlain && !batchNorm && isProductActivation(activation)) return activatedProduct(pre, weight, activation)
+  const post = ctx.hook('blocks.0.mlp.hook_post', activations[activation](pre))            // [batch, d_mlp]
+  const hidden = batchNorm ? ctx.hook('blocks.0.mlp.hook_normalized', normalized(post, ctx)) : post
+  return tf.matMul(hidden, weight)
+}
 
 function normalized(post: Tensor, ctx: Forward): Tensor {
   const isTraining = ctx.mode === 'train'

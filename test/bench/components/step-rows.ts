@@ -7,7 +7,7 @@
  */
 import { unwrap } from '@main/base/result'
 import type { SettingValues } from '@main/base/settings'
-import { quadratic } from '@main/engine/ops/quadratic'
+import { activatedProduct } from '@main/engine/ops/activated-product'
 import { tf, type Tensor } from '@main/engine/tf'
 import type { Model } from '@main/lab/models/model'
 import { resolveSetup } from '@main/lab/recipes/resolve-setup'
@@ -62,7 +62,7 @@ function asProduct(): Partial<Model> {
     forward(_settings, { tokens, param }) {
       oneHot ??= tf.keep(tf.oneHot(tokens, p).cast('float32').reshape([-1, 2 * p]))
       const pre = tf.matMul(oneHot, param('W_in').reshape([2 * p, d_mlp]))                  // [batch, d_mlp]
-      return tf.matMul(quadratic(pre), param('W_out'))
+      return activatedProduct(pre, param('W_out'), 'quadratic')
     },
   }
 }

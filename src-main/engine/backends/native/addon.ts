@@ -28,13 +28,15 @@ export const binaries = [
   'geluGradient', 'geluTanhGradient', 'siluGradient',
 ] as const
 export const comparisons = ['equal', 'notEqual', 'greater', 'greaterEqual', 'less', 'lessEqual'] as const
+export const slopes = ['none', 'quadratic', 'relu'] as const
 export const reductions = ['sum', 'maximum', 'minimum'] as const
 
 export interface Addon {
-  /** out [batch, m, n] = a · b (+ bias, then relu). A repeated factor has no batch axis. */
+  /** out [batch, m, n] = a · b (+ bias, then relu, then times the slope at each element). A repeated factor has no batch axis. */
   multiply(
     a: Floats, b: Floats, out: Floats, batch: number, m: number, n: number, k: number,
     isATransposed: Flag, isBTransposed: Flag, isARepeated: Flag, isBRepeated: Flag, bias: Floats | null, hasRelu: Flag,
+    slope: number, slopeAt: Floats | null,
   ): void
   unary(operation: number, x: Floats, out: Floats, alpha: number): void
   /** `layout`: rank, dimensions of the output, strides of a, strides of b. */

@@ -19,12 +19,13 @@ void multiplyOne(const void* context, Index i) {
   product.a += i * batch.aStep;
   product.b += i * batch.bStep;
   product.c += i * batch.cStep;
+  if (product.slopeAt) product.slopeAt += i * batch.cStep;
   kernels().product(product);
 }
 
-/** (a, b, out, batch, m, n, k, isATransposed, isBTransposed, isARepeated, isBRepeated, bias, hasRelu) */
+/** (a, b, out, batch, m, n, k, isATransposed, isBTransposed, isARepeated, isBRepeated, bias, hasRelu, slope, slopeAt) */
 napi_value multiply(napi_env env, napi_callback_info info) {
-  Call call(env, info, 13);
+  Call call(env, info, 15);
   const Index count = call.index(3), m = call.index(4), n = call.index(5), k = call.index(6);
   const bool isATransposed = call.index(7, 1), isBTransposed = call.index(8, 1);
   const bool isARepeated = call.index(9, 1), isBRepeated = call.index(10, 1);
@@ -39,6 +40,9 @@ napi_value multiply(napi_env env, napi_callback_info info) {
   batch.first.isBiasByColumn = batch.first.bias && call.elementsAt(11) > 1;
   if (batch.first.isBiasByColumn) call.floats(11, n);
   batch.first.hasRelu = call.index(12, 1);
+  batch.first.slope = call.choice<Slope>(13);
+  batch.first.slopeAt = call.optionalFloats(14, call.sizeOf(count, m, n));
+  if (call.isGood() && (batch.first.slope == Slope::none) != !batch.first.slopeAt) call.refuse("a slope and where it is taken go together");
   if (!call.isGood() || count == 0 || m == 0 || n == 0) return nullptr;
 
   // An operand with one row or column lies dense either way; the reading along k is preferred then.

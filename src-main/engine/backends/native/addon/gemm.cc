@@ -211,6 +211,16 @@ void dotColumn(const Product& product, const float* column, Index j, Index first
   }
 }
 
+/** The same numbers as of a product and a pass over it; here the rows are still in cache. */
+void multiplyBySlope(Slope slope, const float* at, Index count, float* to) {
+  const float* __restrict x = at;
+  float* __restrict c = to;
+  if (slope == Slope::quadratic)
+    for (Index j = 0; j < count; j++) c[j] *= x[j] + x[j];
+  else
+    for (Index j = 0; j < count; j++) c[j] = x[j] > 0 ? c[j] : x[j] != x[j] ? x[j] : c[j] * 0.0f;
+}
+
 void finishRows(const Product& product, Index firstRow, Index rows) {
   for (Index i = firstRow; i < firstRow + rows; i++) {
     float* c = product.c + i * product.n;
@@ -222,6 +232,7 @@ void finishRows(const Product& product, Index firstRow, Index rows) {
     }
     if (product.hasRelu)
       for (Index j = 0; j < product.n; j++) c[j] = c[j] < 0 ? 0 : c[j];
+    if (product.slopeAt) multiplyBySlope(product.slope, product.slopeAt + i * product.n, product.n, c);
   }
 }
 

@@ -20,6 +20,9 @@ namespace native {
 
 using Index = std::ptrdiff_t;
 
+/** What a product is multiplied by, element by element: the slope of an activation at x. */
+enum class Slope : std::int32_t { none, quadratic, relu, count };
+
 /** C [m, n] = A [m, k] · B [k, n]; operands by strides, one of each pair being 1. C is dense. */
 struct Product {
   Index m, n, k;
@@ -34,6 +37,9 @@ struct Product {
   bool isBiasByColumn;
   /** max(C, 0) at the end. */
   bool hasRelu;
+  /** C is then multiplied by the slope at each of these. Dense as C; null without one. */
+  const float* slopeAt;
+  Slope slope;
 };
 
 enum class Unary : std::int32_t {

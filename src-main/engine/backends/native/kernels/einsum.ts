@@ -58,7 +58,7 @@ const einsum: NativeKernel = (call) => {
   const product = x && y && backend.output<Float32Array>(shape.map((letter) => dims.get(letter)!), 'float32')
   if (product) {
     const [m, n, k] = [rows, columns, summed].map(sizeAlong) as [number, number, number]
-    backend.addon.multiply(x, y, product.values, sizeAlong(batch), m, n, k, 0, 0, 0, 0, null, 0)
+    backend.addon.multiply(x, y, product.values, sizeAlong(batch), m, n, k, 0, 0, 0, 0, null, 0, 0, null)
   }
   for (const info of made) if (info) backend.disposeIntermediateTensorInfo(info)
   if (!product || shape.join('') === out) return product?.info

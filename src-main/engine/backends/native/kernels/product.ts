@@ -1,4 +1,5 @@
 /** Matrix products: plain, batched, transposed, with bias and activation. */
+import { slopes } from '../addon'
 import { sizeOf } from '../math-backend'
 import { stridesOf } from './broadcast'
 import { floatsOf, type KernelCall, type NativeKernel, type TensorInfo } from './kernel'
@@ -62,11 +63,13 @@ function multiplyMixed(call: KernelCall, outer: readonly number[], extras: Extra
 }
 
 interface Extras {
-  readonly bias: Float32Array | null
-  readonly hasRelu: boolean
+  readonly bias?: Float32Array | null
+  readonly hasRelu?: boolean
+  readonly slope?: { readonly of: (typeof slopes)[number]; readonly at: Float32Array }
 }
 
-function multiply(call: KernelCall, { bias, hasRelu }: Extras): TensorInfo | undefined {
+function multiply(call: KernelCall, extras: Extras = {}): TensorInfo | undefined {
+  const { bias = null, hasRelu = false, slope } = extras
   const { backend, inputs, attrs } = call
   const { a: left, b: right } = inputs as { a: TensorInfo; b: TensorInfo } // tfjs-core's own names
   const a = floatsOf(backend, left)
@@ -75,7 +78,7 @@ function multiply(call: KernelCall, { bias, hasRelu }: Extras): TensorInfo | und
   const isBTransposed = attrs['transposeB'] === true
   const shapes = shapesOf(left, right, isATransposed, isBTransposed)
   if (!a || !b || !shapes) return undefined
-  if (shapes.isMixed) return multiplyMixed(call, shapes.outer, { bias, hasRelu })
+  if (shapes.isMixed) return multiplyMixed(call, shapes.outer, extras)
   const { m, n, k, batch, isARepeated, isBRepeated, shape } = shapes
   if (bias && bias.length !== 1 && bias.length !== n) return undefined
   const { info, values } = backend.output<Float32Array>(shape, 'float32')
@@ -84,11 +87,12 @@ function multiply(call: KernelCall, { bias, hasRelu }: Extras): TensorInfo | und
   backend.addon.multiply(
     a, b, values, isTall ? 1 : batch, isTall ? batch * m : m, n, k,
     isATransposed ? 1 : 0, isBTransposed ? 1 : 0, isTall || isARepeated ? 1 : 0, isBRepeated ? 1 : 0, bias, hasRelu ? 1 : 0,
+    slope ? slopes.indexOf(slope.of) : 0, slope?.at ?? null,
   )
   return info
 }
 
-const plain: NativeKernel = (call) => multiply(call, { bias: null, hasRelu: false })
+const plain: NativeKernel = (call) => multiply(call)
 
 const fused: NativeKernel = (call) => {
   const { bias } = call.inputs
@@ -101,4 +105,17 @@ const fused: NativeKernel = (call) => {
   return multiply(call, { bias: floats, hasRelu: activation === 'relu' })
 }
 
-export const productKernels: Readonly<Record<string, NativeKernel>> = { BatchMatMul: plain, _FusedMatMul: fused }
+/** (dy · weight^T) times the slope of an activation at x, for the gradient of x where y = activation(x) · weight. */
+const sloped: NativeKernel = (call) => {
+  const { dy, weight, x } = call.inputs as { dy: TensorInfo; weight: TensorInfo; x: TensorInfo } // the op's own names
+  const at = floatsOf(call.backend, x)
+  const of = slopes.find((name) => name === call.attrs['activation'])
+  if (!at || !of || at.length !== dy.shape[0]! * weight.shape[0]!) return undefined
+  return multiply({ ...call, inputs: { a: dy, b: weight }, attrs: { transposeB: true } }, { slope: { of, at } })
+}
+
+export const productKernels: Readonly<Record<string, NativeKernel>> = {
+  BatchMatMul: plain,
+  _FusedMatMul: fused,
+  SlopedProduct: sloped,
+}
