@@ -93,6 +93,23 @@ export function createSpectrum(length: number): Spectrum {
   }
 }
 
+/**
+ * The transform as a matrix [length, 2 · freqCount]: a row of values times it gives re of every harmonic, then -im. For many
+ * sequences at once, where a product is cheaper than a sum for each.
+ */
+export function harmonicMatrix(length: number): Float32Array {
+  const freqCount = Math.floor(length / 2) + 1
+  const matrix = new Float32Array(length * 2 * freqCount)
+  for (let j = 0; j < length; j++) {
+    for (let k = 0; k < freqCount; k++) {
+      const angle = (2 * Math.PI * ((j * k) % length)) / length
+      matrix[2 * j * freqCount + k] = Math.cos(angle)
+      matrix[(2 * j + 1) * freqCount + k] = Math.sin(angle)
+    }
+  }
+  return matrix
+}
+
 interface Spectral {
   readonly re: Float64Array
   readonly im: Float64Array

@@ -173,6 +173,17 @@ describe('inverse participation ratio', () => {
     expect(measure('ipr', { params: () => params })['mean']).toBeCloseTo((1 + 1 + 1 / 16) / 3, 5)
   })
 
+  test('is that of every neuron’s own spectra', () => {
+    const rng = createRng(8)
+    const random = (): number[] => Array.from({ length: p }, () => rng.normal())
+    const [inputs, outputs] = [Array.from({ length: 40 }, random), Array.from({ length: 40 }, random)]
+    const spectrum = createSpectrum(p)
+    const ratios = inputs.map((input, k) => (2 * spectrum.ipr(input) + spectrum.ipr(outputs[k]!)) / 3)
+    const params = perceptron(inputs, outputs)
+
+    expect(measure('ipr', { params: () => params })['mean']).toBeCloseTo(ratios.reduce((sum, ratio) => sum + ratio) / 40, 6)
+  })
+
   test('is left out for a network of another form', () => {
     expect(measure('ipr', { params: () => ({ W_E: namedArray(['d_vocab'], [p], new Float32Array(p)) }) })).toEqual({})
   })

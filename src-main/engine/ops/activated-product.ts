@@ -6,13 +6,14 @@
  *
  * Apart, the gradient of phi(x) would be written, read and written again, each as large as the activations. The slope of
  * max(x, 0) is that at max(x, 0), so that x need not be kept there. Backends without a kernel SlopedProduct run the
- * composed form.
+ * composed form, and so does a second derivative.
  *
  * Axes: x [batch, width], W [width, out], y [batch, out].
  */
 import { assert } from '../../base/assert'
 import { tf, type Tensor } from '../tf'
 import { composedActivations } from './activation'
+import { isDifferentiatedTwice } from './second-derivative'
 
 const forms = {
   quadratic: { activate: (x: Tensor) => x.square(), isKept: true },
@@ -29,7 +30,7 @@ export function activatedProduct(x: Tensor, weight: Tensor, activation: ProductA
     `an activated product needs x [batch, width] and a weight [width, out], got [${x.shape}] and [${weight.shape}]`,
   )
   const hasKernel = tf.getKernel('SlopedProduct', tf.getBackend()) !== undefined
-  if (!hasKernel || x.size === 0 || weight.size === 0) return composedActivatedProduct(x, weight, activation)
+  if (!hasKernel || isDifferentiatedTwice() || x.size === 0 || weight.size === 0) return composedActivatedProduct(x, weight, activation)
   const { activate, isKept } = forms[activation]
   const op = tf.customGrad((...given) => {
     const [input, by, save] = given as unknown as [Tensor, Tensor, (tensors: Tensor[]) => void] // as tf.customGrad calls

@@ -8,7 +8,7 @@
  * hidden key scores -1e30, so that a query with nothing to see gets a uniform pattern and not NaN, and gradients stop there.
  *
  * Backends with a kernel Attend run it for up to `mostFusedKeys` keys, where the products are too small to be worth
- * transposes; longer sequences are two batched products either way. Differentiable once there.
+ * transposes; longer sequences are two batched products either way, and so is a second derivative.
  *
  * Where many keys are alike (a first layer without a norm has as many as tokens and positions), kv may be a table of the
  * distinct rows, and `places` say which row each key has. The gradient is then the table's.
@@ -21,6 +21,7 @@ import { assert } from '../../base/assert'
 import { tf, type Tensor } from '../tf'
 import { runFused } from './array-kernel'
 import { embeddingSum } from './embedding-sum'
+import { isDifferentiatedTwice, softmax } from './second-derivative'
 
 export interface AttentionInputs {
   readonly q: Tensor
@@ -37,7 +38,7 @@ export function attend(inputs: AttentionInputs, scale: number): Tensor {
   checkInputs(inputs)
   const hasKernel = tf.getKernel('Attend', tf.getBackend()) !== undefined
   const keys = (inputs.places ?? inputs.kv).shape[1]!
-  if (!hasKernel || keys > mostFusedKeys || inputs.q.size === 0) return composedAttend(inputs, scale)
+  if (!hasKernel || isDifferentiatedTwice() || keys > mostFusedKeys || inputs.q.size === 0) return composedAttend(inputs, scale)
   const { places, at, mask } = inputs
   const constants = Object.entries({ places, at, mask }).filter(([, tensor]) => tensor) as [string, Tensor][]
   const op = tf.customGrad((...given) => {
@@ -64,7 +65,7 @@ export function composedAttend({ q, kv: given, places, at, mask }: AttentionInpu
   const scores = tf.matMul(q.transpose([0, 2, 1, 3]), k.transpose([0, 2, 1, 3]), false, true).div(scale)
   const seen = seenKeys({ at, mask }, keys)
   const shown = seen ? scores.mul(seen).add(seen.sub(1).mul(-forbidden)) : scores     // [batch, head, query_pos, key_pos]
-  return tf.matMul(tf.softmax(shown), v.transpose([0, 2, 1, 3])).transpose([0, 2, 1, 3])
+  return tf.matMul(softmax(shown), v.transpose([0, 2, 1, 3])).transpose([0, 2, 1, 3])
 }
 
 function rowsAt(table: Tensor, places: Tensor): Tensor {

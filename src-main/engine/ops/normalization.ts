@@ -5,13 +5,14 @@
  *   else      y = x / sqrt( mean(x^2) + epsilon )
  *   dx = ( dy - mean(dy) - y mean(dy y) ) / scale, the first mean only where x was centred
  *
- * One pass forward and one backward where the backend has a kernel. Differentiable once there.
+ * One pass forward and one backward where the backend has a kernel; a second derivative runs composed.
  * Source: arXiv:1607.06450 eq. 4, arXiv:1910.07467 eq. 4.
  */
 import { assert } from '../../base/assert'
 import { tf, type Tensor } from '../tf'
 import { runFused } from './array-kernel'
 import { gradientOp } from './gradient-op'
+import { isDifferentiatedTwice } from './second-derivative'
 
 export interface NormalizationSettings {
   /** Subtracts each row's mean first. */
@@ -21,7 +22,7 @@ export interface NormalizationSettings {
 
 export function normalizedRows(x: Tensor, settings: NormalizationSettings): Tensor {
   assert(x.rank > 0 && x.shape.at(-1)! > 0, `normalization needs rows, got [${x.shape}]`)
-  if (!tf.getKernel('Normalize', tf.getBackend())) return composedNormalizedRows(x, settings)
+  if (isDifferentiatedTwice() || !tf.getKernel('Normalize', tf.getBackend())) return composedNormalizedRows(x, settings)
   const isCentred = settings.isCentred ? 1 : 0
   return gradientOp(x, [], (input) => {
     const [value, scales] = runFused('Normalize', { x: input }, { isCentred, epsilon: settings.epsilon }) as [Tensor, Tensor]

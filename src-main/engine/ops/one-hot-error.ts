@@ -11,10 +11,12 @@ import { assert } from '../../base/assert'
 import { tf, type Scalar, type Tensor } from '../tf'
 import { runFused } from './array-kernel'
 import { gradientOp, type Differentiated } from './gradient-op'
+import { isDifferentiatedTwice } from './second-derivative'
 
-/** Differentiable in `logits` once; what is saved is a constant to a second derivative. */
+/** Differentiable in `logits` twice. */
 export function oneHotError(logits: Tensor, labels: Tensor): Scalar {
   checkLabels(labels, logits)
+  if (isDifferentiatedTwice()) return composedOneHotError(logits, labels)
   const loss = gradientOp(logits, [], (x) => {
     const fused = fusedLoss('OneHotError', x, labels)
     if (fused) return fused

@@ -13,6 +13,7 @@ import { tf, type Scalar, type Tensor } from '../tf'
 import { registerArrayKernel } from './array-kernel'
 import { gradientOp, type Differentiated } from './gradient-op'
 import { checkLabels, fusedLoss, oneHotOf } from './one-hot-error'
+import { isDifferentiatedTwice } from './second-derivative'
 
 export interface CrossEntropyOptions {
   /**
@@ -23,11 +24,12 @@ export interface CrossEntropyOptions {
   readonly precision?: 'float32' | 'float64'
 }
 
-/** Differentiable in `logits` once; what is saved is a constant to a second derivative. */
+/** Differentiable in `logits` twice; a second derivative is taken in float32. */
 export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, { precision = 'float32' }: CrossEntropyOptions = {}): Scalar {
-  if (precision === 'float64') return crossEntropyInDouble(logits, labels)
   const count = logits.shape[0]!
   checkLabels(labels, logits)
+  if (isDifferentiatedTwice()) return twiceDifferentiable(logits, labels)
+  if (precision === 'float64') return crossEntropyInDouble(logits, labels)
   const loss = gradientOp(logits, [labels], (x) => {
     const fused = fusedLoss('SoftmaxCrossEntropy', x, labels)
     if (fused) return fused
@@ -38,6 +40,16 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Tensor, { precision 
       gradient: (dy, [kept, saved]) => saved!.exp().sub(oneHotOf(kept!, saved!)).mul(dy.div(count)),
     }
   })
+  return loss as Scalar // a mean over everything
+}
+
+/** With a gradient from the logits themselves and not from what was saved of the loss. */
+function twiceDifferentiable(logits: Tensor, labels: Tensor): Scalar {
+  const loss = gradientOp(logits, [labels], (x) => ({
+    value: logSoftmax(x).mul(oneHotOf(labels, x)).sum().div(-x.shape[0]!),
+    saved: [x],
+    gradient: (dy, [kept, saved]) => tf.softmax(saved!).sub(oneHotOf(kept!, saved!)).mul(dy.div(saved!.shape[0]!)),
+  }))
   return loss as Scalar // a mean over everything
 }
 

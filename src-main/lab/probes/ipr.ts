@@ -5,8 +5,9 @@
  * IPR_k = mean of IPR(u_k), IPR(v_k), IPR(w_k). A neuron that computes with a single harmonic has 1, one with random
  * weights about 1 / (p / 4). Source: arXiv:2310.13061 eq. 3-4.
  */
-import { createSpectrum } from '../../base/spectrum'
 import type { FloatArray } from '../../base/array'
+import { harmonicMatrix } from '../../base/spectrum'
+import { scoped, tf, type Tensor } from '../../engine/tf'
 import { defineProbe } from './probe'
 
 export const memorizingBelow = 0.15
@@ -46,16 +47,38 @@ function isPairPerceptron(W_in: FloatArray, W_out: FloatArray): boolean {
   return W_in.axes.join() === 'pos,d_vocab,d_mlp' && W_out.axes.join() === 'd_mlp,d_vocab'
 }
 
+/** The spectra of all neurons are one product for each set of weights. */
 function neuronRatios(W_in: FloatArray, W_out: FloatArray): Float64Array {
   const [positions, d_vocab, d_mlp] = W_in.shape as [number, number, number]
   const d_vocab_out = W_out.shape[1]!
-  const input = createSpectrum(d_vocab)
-  const output = d_vocab_out === d_vocab ? input : createSpectrum(d_vocab_out)
-  return Float64Array.from({ length: d_mlp }, (_, neuron) => {
-    let sum = output.ipr(W_out.data, { start: neuron * d_vocab_out })
+  const ratios = new Float64Array(d_mlp)
+  scoped(() => {
+    const input = harmonicsOf(d_vocab)                                                // [d_vocab, 2 · freq]
+    const output = d_vocab_out === d_vocab ? input : harmonicsOf(d_vocab_out)
+    addRatios(tf.matMul(tf.tensor2d(W_out.data, [d_mlp, d_vocab_out]), output), positions + 1, ratios)
     for (let pos = 0; pos < positions; pos++) {
-      sum += input.ipr(W_in.data, { start: pos * d_vocab * d_mlp + neuron, stride: d_mlp })
+      const weights = W_in.data.subarray(pos * d_vocab * d_mlp, (pos + 1) * d_vocab * d_mlp)
+      addRatios(tf.matMul(tf.tensor2d(weights, [d_vocab, d_mlp]), input, true), positions + 1, ratios)
     }
-    return sum / (positions + 1)
   })
+  return ratios
+}
+
+function harmonicsOf(length: number): Tensor {
+  return tf.tensor(harmonicMatrix(length), [length, 2 * (Math.floor(length / 2) + 1)])
+}
+
+/** Adds each neuron's inverse participation ratio, divided by how many there are, from its spectrum: [d_mlp, 2 · freq]. */
+function addRatios(spectra: Tensor, count: number, ratios: Float64Array): void {
+  const values = spectra.dataSync()
+  const freqCount = spectra.shape[1]! / 2
+  for (let neuron = 0, at = 0; neuron < ratios.length; neuron++, at += 2 * freqCount) {
+    let [square, fourth] = [0, 0]
+    for (let k = at; k < at + freqCount; k++) {
+      const power = values[k]! ** 2 + values[k + freqCount]! ** 2
+      square += power
+      fourth += power * power
+    }
+    if (square > 0) ratios[neuron]! += fourth / (square * square) / count
+  }
 }

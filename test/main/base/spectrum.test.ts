@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createRng } from '@main/base/rng'
-import { createSpectrum, inverseParticipationRatio } from '@main/base/spectrum'
+import { createSpectrum, harmonicMatrix, inverseParticipationRatio } from '@main/base/spectrum'
 
 const cosineOf = (length: number, freq: number, phase: number): Float64Array =>
   Float64Array.from({ length }, (_, i) => Math.cos((2 * Math.PI * freq * i) / length + phase))
@@ -22,6 +22,18 @@ describe('spectrum', () => {
       expect(re[k]).toBeCloseTo(real, 10)
       expect(im[k]).toBeCloseTo(imaginary, 10)
     }
+  })
+
+  test.each([1, 2, 7, 12, 97])('of length %i times its matrix is the transform', (length) => {
+    const values = Float64Array.from({ length }, (_, i) => Math.sin(i * i + 1))
+    const { re, im } = createSpectrum(length).transform(values)
+    const matrix = harmonicMatrix(length)
+    const width = matrix.length / length
+
+    const product = Array.from({ length: width }, (_, column) => values.reduce((sum, value, row) => sum + value * matrix[row * width + column]!, 0))
+
+    const wanted = [...re, ...im.map((value) => -value)]
+    product.forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 5))
   })
 
   test('a cosine has its phase as the angle of its harmonic', () => {
