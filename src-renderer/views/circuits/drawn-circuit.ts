@@ -26,8 +26,18 @@ export function countAt(cut: Cut, ranking: Int32Array, scores: ArrayLike<number>
   return count
 }
 
-/** A tenth of the edges, at least 8, at most 200: what a person can take in. */
-export const firstCut = (edgeCount: number): Cut => ({ kind: 'count', count: Math.min(edgeCount, Math.max(8, Math.min(200, Math.round(edgeCount / 10)))) })
+/** Most edges that a person who has not chosen yet is shown. */
+const mostAtFirst = 300
+/** From here on a circuit does most of what the network does. */
+const faithfulAtFirst = 0.9
+
+/** The smallest circuit of a curve that is faithful; without one, a tenth of the edges and at least 8. */
+export function firstCut(edgeCount: number, curve?: { readonly kept: ArrayLike<number>; readonly faithfulness: ArrayLike<number> }): Cut {
+  const sizes = Array.from(curve?.kept ?? [])
+  const faithful = sizes.find((_, i) => curve!.faithfulness[i]! >= faithfulAtFirst)
+  const count = faithful ?? Math.max(8, Math.round(edgeCount / 10))
+  return { kind: 'count', count: Math.min(edgeCount, mostAtFirst, count) }
+}
 
 export interface Named {
   /** Numbers by name. */
@@ -90,12 +100,12 @@ export interface DrawingOptions {
   readonly names: Named
   readonly edits: CircuitEdits
   readonly compared?: KeptCircuit | undefined
-  /** 0–1 for each edge: how often it is kept when the pairs are drawn anew. */
-  readonly stability?: ArrayLike<number> | undefined
+  /** 0–1 for each edge: how sure it is to belong. */
+  readonly strength?: ArrayLike<number> | undefined
 }
 
 export function drawnCircuit(graph: CircuitGraph, options: DrawingOptions): DrawnCircuit {
-  const { edits, scores, compared, names, stability } = options
+  const { edits, scores, compared, names, strength } = options
   const { rows, rowOf } = rowsOf(graph)
   const groupOf = new Map(edits.groups.flatMap(({ title, nodes }) => nodes.map((name) => [name, title] as const)))
   const here = new Set(options.edges.map((edge) => names.names[edge]!))
@@ -141,7 +151,7 @@ export function drawnCircuit(graph: CircuitGraph, options: DrawingOptions): Draw
       known.members.push(edge)
       continue
     }
-    const line = { id: edge, from, to, port, value: valueOf(edge), name: names.names[edge]!, tone, ...(stability && { strength: stability[edge] ?? 0 }) }
+    const line = { id: edge, from, to, port, value: valueOf(edge), name: names.names[edge]!, tone, ...(strength && { strength: strength[edge] ?? 0 }) }
     lines.set(key, { line, members: [edge] })
   }
   const all = [...lines.values()]

@@ -1,5 +1,5 @@
 /** The graph of the checkpoint a panel shows, its edges' scores by the chosen method, and the circuit that is kept of it. */
-import { computed, watch } from 'vue'
+import { computed, shallowRef, watch } from 'vue'
 import { useClient } from '../../client/use-client'
 import { useQuery } from '../../client/use-query'
 import { usePanelSelection } from '../../workbench/selection'
@@ -40,6 +40,7 @@ export function useCircuits() {
   })
   const ranking = computed(() => (values.value ? rankingOf(values.value) : new Int32Array(0)))
   const edits = computed(() => state.editsOf(selection.runId.value))
+  const curves = useCurves(told, () => whole.value)
   const cut = computed(() => state.cut ?? firstCut(graph.data.value?.edgeCount ?? 0))
   const isGiven = computed(() => scores.data.value?.kept !== undefined && state.cut === undefined)
   const count = computed(() => {
@@ -59,13 +60,27 @@ export function useCircuits() {
     if (!told.value || !whole.value) return undefined
     return { ...told.value, edges: { axes: ['edge'], shape: [edges.value.length], data: Int32Array.from(edges.value) } }
   })
+  /** Share of resamples that keep each edge, while it is drawn. */
+  const stability = shallowRef<ArrayLike<number>>()
   const compared = computed(() => state.kept.find(({ id }) => id === state.comparedId))
+  /** Edges on no way from the input to the logits are faint; with a stability, so are those that other pairs do not keep. */
+  const strength = computed(() => {
+    if (stability.value) return stability.value
+    const { data, pending } = circuit
+    return data.value && !pending.value ? Array.from(data.value.connected.data, (one) => (one ? 1 : 0)) : undefined
+  })
   const drawing = computed(() => {
     if (!graph.data.value || !values.value || !names.value) return undefined
-    return drawnCircuit(graph.data.value, { scores: values.value, edges: edges.value, names: names.value, edits: edits.value, compared: compared.value })
+    const shared = { scores: values.value, edges: edges.value, names: names.value, edits: edits.value }
+    return drawnCircuit(graph.data.value, { ...shared, compared: compared.value, strength: strength.value })
   })
-  const curves = useCurves(told, () => whole.value)
 
+  // The first circuit of a run is one that is faithful, once it is known which is; afterwards it is the person's.
+  watch(() => selection.runId.value, () => (state.cut = undefined))
+  watch(curves.curve.data, (found) => {
+    if (!found || state.cut || isGiven.value) return
+    state.cut = firstCut(graph.data.value?.edgeCount ?? 0, { kept: found.kept.data, faithfulness: found.faithfulness.data })
+  })
   // What is held while the scrubber moves: the number of edges is the cut's own; a size is taken from where the hand left it.
   watch([() => state.holds, () => selection.runId.value], ([holds]) => {
     if (holds === 'size' && cut.value.kind === 'count' && Number.isFinite(least.value)) state.cut = { kind: 'size', least: least.value }
@@ -84,7 +99,7 @@ export function useCircuits() {
   const pairs = { sets: drawn.sets, error: drawn.error, reload: drawn.reload }
   return {
     state, patching, selection, pairs, graph, methods, told, ...scoring, whole, names, values, ranking, edits, cut, count, edges, least,
-    circuit, compared, drawing, ...curves,
+    circuit, compared, drawing, stability, ...curves,
   }
 }
 

@@ -120,8 +120,8 @@ describe('Circuits.vue', () => {
     const { edges } = shown(view).props()
 
     expect(edges.map(({ name }: { name: string }) => name)).toContain('a1.1->logits')
-    const kept = [...rankingOf(effects).subarray(0, 8)]
-    expect(view.get('.circuit-cut').text()).toContain('8 of 46 edges')
+    const kept = [...rankingOf(effects).subarray(0, 9)]
+    expect(view.get('.circuit-cut').text()).toContain('9 of 46 edges')
     expect(view.get('.circuit-cut').text()).toContain(`faithfulness ${faithfulnessOf(kept).toFixed(3)}`)
     expect(view.text()).toContain('CMD 0.07, CPR 0.93')
     expect(view.text()).toContain('46 edges in 12 ms')
@@ -134,7 +134,7 @@ describe('Circuits.vue', () => {
     }
     const view = await mounted(Circuits, answers)
 
-    expect(view.text()).toContain('partial: 10 of 46 edges scored')
+    expect(view.text()).toContain('partial: 10 of 46 scored')
     expect(view.findComponent(LineChart).exists()).toBe(false)
     expect(view.get('.circuit-cut').text()).toContain('faithfulness –')
   })
@@ -160,7 +160,7 @@ describe('Circuits.vue', () => {
     const view = await mounted()
     const marker = () => view.getComponent(LineChart).props('marker')
 
-    expect(marker()).toBe(8)
+    expect(marker()).toBe(9)
     view.getComponent(LineChart).vm.$emit('update:marker', 3)
     view.getComponent(LineChart).vm.$emit('update:marker', 2)
     view.getComponent(LineChart).vm.$emit('markerCommit', 2)
@@ -169,7 +169,7 @@ describe('Circuits.vue', () => {
     expect(shown(view).props('edges')).toHaveLength(2)
     await useHistory().undo()
     await flushPromises()
-    expect([marker(), useHistory().undoLabel]).toEqual([8, undefined])
+    expect([marker(), useHistory().undoLabel]).toEqual([9, undefined])
   })
 
   test('pinning, hiding, grouping and taking apart are changes that undo takes back', async () => {
@@ -180,7 +180,7 @@ describe('Circuits.vue', () => {
     await flushPromises()
     await press('Hide the edge')
     await flushPromises()
-    expect(view.get('.circuit-cut').text()).toContain('7 of 46 edges')
+    expect(view.get('.circuit-cut').text()).toContain('8 of 46 edges')
 
     shown(view).vm.$emit('node', 'a0.0', false)
     shown(view).vm.$emit('node', 'a1.1', true)
@@ -195,7 +195,7 @@ describe('Circuits.vue', () => {
     for (let i = 0; i < 3; i++) await useHistory().undo()
     await flushPromises()
     expect(state.editsOf('run-1')).toEqual(noEdits)
-    expect(view.get('.circuit-cut').text()).toContain('8 of 46 edges')
+    expect(view.get('.circuit-cut').text()).toContain('9 of 46 edges')
   })
 
   test('a circuit set aside is laid under the next one', async () => {
