@@ -146,6 +146,79 @@ export const EdgeEffect = z.object({
 })
 export type EdgeEffect = z.infer<typeof EdgeEffect>
 
+/** What a circuit answers to damage, beside what the whole network does; frames are [set]. */
+export const Completeness = z.object({
+  /** Mean metric of the circuit, and of the whole network, each without the set; first of sets drawn, then of sets sought. */
+  circuit: Frame,
+  whole: Frame,
+  /** How many of the sets were drawn. */
+  drawnCount: Index,
+  /** |circuit − whole|: mean over the sets drawn, and the largest of all. */
+  mean: z.number(),
+  worst: z.number(),
+  /** The largest as a share of what ablating everything changes; absent where that changes nothing. */
+  worstShare: z.number().optional(),
+  how: Provenance,
+})
+export type Completeness = z.infer<typeof Completeness>
+
+/** What the circuit loses with each of its edges; frames are [edge of the circuit]. */
+export const Minimality = z.object({
+  edges: Frame,
+  /** Metric without the edge minus with it: in the circuit, and in the whole network. */
+  changes: Frame,
+  wholeChanges: Frame,
+  metric: z.number(),
+  how: Provenance,
+})
+export type Minimality = z.infer<typeof Minimality>
+
+/** Faithfulness of one run: absent where the whole network does no better than the empty circuit. */
+const Share = z.number().optional()
+
+export const Sufficiency = z.object({
+  /** Of the circuit alone, and of the network without it. */
+  alone: Share,
+  rest: Share,
+  /** Of the network without as many edges drawn at random: the mean over the draws. */
+  withoutRandom: Share,
+  draws: Index,
+  /** Without another circuit, and without what that one alone has. */
+  withoutOther: Share,
+  withoutOtherOnly: Share,
+  how: Provenance,
+})
+export type Sufficiency = z.infer<typeof Sufficiency>
+
+/** How far a circuit of so many edges depends on the pairs. */
+export const Stability = z.object({
+  /** Jaccard index of each resample's circuit with that of all pairs: [resample]. */
+  jaccards: Frame,
+  mean: z.number(),
+  /** 5th and 95th percentile. */
+  low: z.number(),
+  high: z.number(),
+  /** What random circuits of this size reach. */
+  chance: z.number(),
+  /** Share of resamples in which each edge is kept: [edge]. */
+  heldShare: Frame,
+  standardErrors: Frame,
+  how: Provenance,
+})
+export type Stability = z.infer<typeof Stability>
+
+const Seed = z.number().int().min(0).max(2 ** 32 - 1)
+export const completenessTerms = {
+  edges: Frame,
+  seed: Seed,
+  draws: z.number().int().min(1).max(1000),
+  searches: z.number().int().min(0).max(20),
+  rounds: z.number().int().min(1).max(20),
+  candidates: z.number().int().min(1).max(50),
+}
+export const sufficiencyTerms = { edges: Frame, other: Frame.optional(), seed: Seed, draws: z.number().int().min(1).max(100) }
+export const stabilityTerms = { ...methodTerms, count: z.number().int().min(1), resamples: z.number().int().min(100).max(10_000), seed: Seed }
+
 /** How far estimated scores order edges as the exact ones do. */
 export const EdgeAgreement = z.object({
   /** Rank correlation of the scores, -1 to 1; absent where nothing varies. */
@@ -172,6 +245,11 @@ export const circuits = {
   /** With exactly these edges intact: numbers of edges, int32. */
   circuit: call(Terms.extend({ edges: Frame }), Circuit),
   edge: call(Terms.extend({ edge: Index }), EdgeEffect),
+  completeness: call(Terms.extend(completenessTerms), Completeness),
+  minimality: call(Terms.extend({ edges: Frame }), Minimality),
+  sufficiency: call(Terms.extend(sufficiencyTerms), Sufficiency),
+  /** ARGUMENTS_INVALID for a method that scores no pair by itself. */
+  stability: call(Terms.extend(stabilityTerms), Stability),
   agreement: call(At.extend({ exact: Frame, estimate: Frame, topCount: z.number().int().min(1) }), EdgeAgreement),
   /** A circuit as it was exported; ARGUMENTS_INVALID says what is wrong with the text. */
   read: call(z.object({ text: z.string().max(64 * 2 ** 20) }), CircuitRecord),

@@ -14,13 +14,20 @@ import {
   CircuitCurve,
   CircuitGraph,
   circuitTerms,
+  Completeness,
+  completenessTerms,
   EdgeAgreement,
   EdgeEffect,
   EdgeScores,
   MethodCard,
   methodTerms,
+  Minimality,
   RandomCurve,
   ScoringTime,
+  Stability,
+  stabilityTerms,
+  Sufficiency,
+  sufficiencyTerms,
 } from '../../contract/circuits'
 import { Frame } from '../../contract/frames'
 import { ImportCard, ImportDraft, ImportProposal, ImportRecord } from '../../contract/imports'
@@ -256,6 +263,10 @@ export const computeContract = {
     randomCurve: call(Subject.extend({ ...circuitTerms, draws: Index }), RandomCurve),
     circuit: call(Subject.extend({ ...circuitTerms, edges: Frame }), Circuit),
     edge: call(Subject.extend({ ...circuitTerms, edge: Index }), EdgeEffect),
+    completeness: call(Subject.extend({ ...circuitTerms, ...completenessTerms }), Completeness),
+    minimality: call(Subject.extend({ ...circuitTerms, edges: Frame }), Minimality),
+    sufficiency: call(Subject.extend({ ...circuitTerms, ...sufficiencyTerms }), Sufficiency),
+    stability: call(Subject.extend({ ...circuitTerms, ...stabilityTerms }), Stability),
     agreement: call(Subject.extend({ exact: Frame, estimate: Frame, topCount: Index }), EdgeAgreement),
   },
   tickets: {

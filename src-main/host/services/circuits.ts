@@ -20,6 +20,14 @@ export function createCircuitsService(ask: Ask): ServiceOf<typeof namespace> {
       ask({ runId, step }, (client, key) => client.circuits.circuit({ key, ...terms }, { signal })),
     edge: ({ runId, step, ...terms }, { signal }) =>
       ask({ runId, step }, (client, key) => client.circuits.edge({ key, ...terms }, { signal })),
+    completeness: ({ runId, step, ...terms }, { signal }) =>
+      ask({ runId, step }, (client, key) => client.circuits.completeness({ key, ...terms }, { signal })),
+    minimality: ({ runId, step, ...terms }, { signal }) =>
+      ask({ runId, step }, (client, key) => client.circuits.minimality({ key, ...terms }, { signal })),
+    sufficiency: ({ runId, step, ...terms }, { signal }) =>
+      ask({ runId, step }, (client, key) => client.circuits.sufficiency({ key, ...terms }, { signal })),
+    stability: ({ runId, step, ...terms }, { signal }) =>
+      ask({ runId, step }, (client, key) => client.circuits.stability({ key, ...terms }, { signal })),
     agreement: ({ runId, step, ...terms }, { signal }) =>
       ask({ runId, step }, (client, key) => client.circuits.agreement({ key, ...terms }, { signal })),
     read: ({ text }) => readCircuit(text),

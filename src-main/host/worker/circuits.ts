@@ -1,9 +1,7 @@
 import { namedArray, type NamedArray } from '../../base/array'
 import { AppError, unwrap } from '../../base/result'
-import { checkSettings, type Field, type SettingValues } from '../../base/settings'
+import type { Field } from '../../base/settings'
 import { circuitNodeKinds, edgeLetters, type CircuitCurve, type CircuitGraph, type MethodCard } from '../../contract/circuits'
-import type { Provenance } from '../../contract/interpret'
-import type { AnswerSet, PairSource } from '../../contract/patching'
 import type { ServiceOf } from '../../contract/rpc'
 import circuitFaithfulness, { circuitShares, type Faithfulness } from '../../lab/interpret/circuit-faithfulness'
 import type { CircuitMethod } from '../../lab/interpret/circuit-methods/circuit-method'
@@ -11,53 +9,28 @@ import exactEdges from '../../lab/interpret/circuit-methods/exact-edges'
 import { randomScores } from '../../lab/interpret/circuit-methods/random'
 import { agreementOf } from '../../lab/interpret/components/agreement'
 import { circuitGraph, connected, edgeName } from '../../lab/interpret/components/circuit-graph'
-import { circuitMetric, type CircuitPlan } from '../../lab/interpret/components/circuit-recording'
+import { circuitMetric } from '../../lab/interpret/components/circuit-recording'
 import { keptOf } from '../../lab/interpret/components/circuit-selection'
-import { ablationDefinitions, type EdgeAblation } from '../../lab/interpret/components/edge-runner'
 import { transformerSettings } from '../../lab/interpret/components/head-weights'
 import { inSlices } from '../../lab/interpret/components/in-slices'
-import { metricDefinitions, type PatchMetric } from '../../lab/interpret/components/patch-metric'
 import { meanOf } from '../../lab/interpret/components/patch-recording'
 import type { computeContract } from '../compute/contract'
-import { suitableSubject, type Bench } from './bench'
+import type { Bench } from './bench'
+import { checkEdges, chosenMethod, createCircuitDesk, edgeNumbers, termsOf, wholeScores } from './circuit-asking'
+import { createCircuitChecks } from './circuit-checks'
 import { circuitMethods } from './circuit-methods'
-import { createCircuitRecordings, type HeldRecording } from './circuit-recordings'
-import { invalid, resolvePairs } from './pairs'
 import type { Subject } from './subjects'
-
-interface Terms {
-  readonly key: string
-  readonly source: PairSource
-  readonly metric: PatchMetric
-  readonly ablation: EdgeAblation
-  readonly answerSet?: AnswerSet | undefined
-}
-
-interface Asked {
-  readonly subject: Subject
-  readonly plan: CircuitPlan
-  /** What "How was this computed" says of the terms. */
-  readonly said: Provenance['spec']
-}
 
 /** Work that is done to reckon how long all of it takes. */
 const sampleMs = 250
 
-export function createCircuits({ subjects, provenance }: Bench): ServiceOf<typeof computeContract.circuits> {
-  const recordings = createCircuitRecordings()
-  const subjectFor = (key: string): Subject => suitableSubject(subjects, key, exactEdges)
-  const countOf = ({ network }: Subject): number => circuitGraph(transformerSettings(network)).edgeCount
-
-  function asked({ key, source, answerSet, metric, ablation }: Terms): Asked {
-    const subject = subjectFor(key)
-    const { pairs, spec } = resolvePairs(subject, source, answerSet)
-    const told = { metric: `${metric}: ${metricDefinitions[metric]}`, ablation: `${ablation}: ${ablationDefinitions[ablation]}` }
-    return { subject, plan: { pairs, metric, ablation }, said: { ...spec, ...told } }
-  }
-  const recorded = <T>({ subject, plan }: Asked, terms: Terms, work: (held: HeldRecording) => T): T =>
-    recordings.use(JSON.stringify(terms), subject.network, plan, work)
+export function createCircuits(bench: Bench): ServiceOf<typeof computeContract.circuits> {
+  const { subjects, provenance } = bench
+  const desk = createCircuitDesk(bench)
+  const { asked, subjectFor, countOf, recorded } = desk
 
   return {
+    ...createCircuitChecks(bench, desk),
     graph: ({ key }) => described(subjectFor(key)),
     methods: ({ key }) => circuitMethods.map((method) => cardOf(method, subjectFor(key))),
     estimate({ methodId, settings, ...terms }) {
@@ -152,17 +125,7 @@ export function createCircuits({ subjects, provenance }: Bench): ServiceOf<typeo
   }
 }
 
-const termsOf = ({ key, source, metric, ablation, answerSet }: Terms): Terms => ({ key, source, metric, ablation, answerSet })
-
 // Methods
-
-function chosenMethod(id: string, settings: SettingValues, on: Pick<Asked, 'subject' | 'plan'>): { method: CircuitMethod; values: SettingValues } {
-  const method = circuitMethods.find((one) => one.id === id)
-  if (!method) throw invalid(`unknown method '${id}'; known: ${circuitMethods.map((one) => one.id).join(', ')}`)
-  const why = method.unsuitable(on.subject.network, on.plan)
-  if (why) throw new AppError({ code: 'MODEL_UNSUITABLE', message: `${method.title}: ${why}` })
-  return { method, values: unwrap(checkSettings(method.fields, settings)) }
-}
 
 function cardOf({ id, title, definition, source, isExact, gives, fields, unsuitable }: CircuitMethod, { network }: Subject): MethodCard {
   const why = unsuitable(network)
@@ -261,24 +224,4 @@ function described({ network }: Subject): CircuitGraph {
   }
   const edges = <Data extends Int32Array | Uint8Array>(data: Data) => namedArray(['edge'], [edgeCount], data)
   return { nodes, layers: settings.n_layers, heads: settings.n_heads, edgeCount, from: edges(from), to: edges(to), letter: edges(letter) }
-}
-
-// What arguments are checked for, beyond their schema
-
-function wholeScores({ shape, data }: NamedArray, edgeCount: number): Float64Array {
-  const unknown = data.findIndex((value) => !Number.isFinite(value))
-  if (shape.join() !== String(edgeCount)) throw invalid(`scores are [${shape}]; the graph has ${edgeCount} edges`)
-  if (unknown >= 0) throw invalid(`the score of edge ${unknown} is ${data[unknown]}; every one has to be a number`)
-  return Float64Array.from(data)
-}
-
-function edgeNumbers({ shape, data }: NamedArray, edgeCount: number): readonly number[] {
-  if (shape.length !== 1 || !(data instanceof Int32Array)) throw invalid(`edges are [${shape}]; expected their numbers, int32`)
-  checkEdges([...data], edgeCount)
-  return [...data]
-}
-
-function checkEdges(edges: readonly number[], edgeCount: number): void {
-  const beyond = edges.find((edge) => edge < 0 || edge >= edgeCount)
-  if (beyond !== undefined) throw invalid(`no edge ${beyond}; the graph has edges 0 to ${edgeCount - 1}`)
 }

@@ -128,6 +128,14 @@ const states: ViewFixtures = {
         randomCurve: () => random,
         circuit: ({ edges }) => circuit([...edges.data]),
         edge: ({ edge }) => edgeEffect(edge),
+        sufficiency: ({ edges, other }) => ({ alone: faithfulnessOf([...edges.data]), rest: 0.04, withoutRandom: 0.8, draws: 10, ...(other && { withoutOther: 0.9, withoutOtherOnly: 0.97 }), how }),
+        minimality: ({ edges }) => ({ edges, changes: floats('edge', Array.from(edges.data, (edge) => effects[edge]!)), wholeChanges: floats('edge', Array.from(edges.data, (edge) => effects[edge]!)), metric: 5, how }),
+        completeness: () => ({ circuit: floats('set', [5, 3, 1, 0.5]), whole: floats('set', [5.2, 3.4, 1.9, 2.5]), drawnCount: 3, mean: 0.5, worst: 2, worstShare: 0.25, how }),
+        stability: ({ count }) => ({
+          jaccards: floats('resample', [1, 0.8]), mean: 0.9, low: 0.8, high: 1, chance: 0.1, how,
+          heldShare: floats('edge', effects.map((_, edge) => Number(order.slice(0, count).includes(edge)))),
+          standardErrors: floats('edge', effects.map(() => 0.1)),
+        }),
         agreement: ({ topCount }) => ({ spearman: 0.97, topOverlap: 1, topCount }),
       },
       patching: {

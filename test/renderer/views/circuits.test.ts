@@ -209,9 +209,26 @@ describe('Circuits.vue', () => {
     expect(view.get('.circuits-graph').text()).toContain('against before')
   })
 
+  test('a circuit is checked when asked for, shaded by stability, and no longer believed when it changes', async () => {
+    const view = await mounted()
+    const open = (name: string) => view.findAll('[role=tab]').find((tab) => tab.text().startsWith(name))!.trigger('mousedown')
+    await open('Checks')
+    await flushPromises()
+    await view.findAll('button').find((one) => one.text() === 'Check this circuit')!.trigger('click')
+    for (let i = 0; i < 12; i++) await flushPromises()
+
+    expect(view.text()).toContain(`Faithfulness alone${faithfulnessOf([...rankingOf(effects).subarray(0, 9)]).toFixed(3)}`)
+    expect(view.text()).toContain('Needless edges3 of 9')
+    expect(view.text()).toContain('… as a share0.25')
+    expect(view.text()).toContain('Stability (Jaccard)0.900, 0.8 to 1')
+    useCircuitsState().cut = { kind: 'count', count: 4 }
+    for (let i = 0; i < 4; i++) await flushPromises()
+    expect(view.text()).toContain('Not checked yet')
+  })
+
   test('methods are held against the exact effects one after another', async () => {
     const view = await mounted()
-    await view.findAll('[role=tab]').find((tab) => tab.text().startsWith('Exact'))!.trigger('mousedown')
+    await view.findAll('[role=tab]').find((tab) => tab.text().startsWith('Methods'))!.trigger('mousedown')
     await flushPromises()
     await view.findAll('button').find((one) => one.text() === 'Score all methods')!.trigger('click')
     for (let i = 0; i < 12; i++) await flushPromises()

@@ -166,6 +166,31 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
     await expect(refused).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining('edge 0 is NaN') as string })
   })
 
+  test('checks of a circuit are those of the lab, and say so of every edge, set and resample', async () => {
+    const { scores } = (await scored('exact-edges')).at(-1)!
+    const edges = [...largestOf(scores.data, 9)].sort((x, y) => x - y)
+    const asked = { ...at, ...terms, edges: edgesOf(edges) }
+    const alone = await it.client.circuits.circuit(asked)
+    const sufficiency = await it.client.circuits.sufficiency({ ...asked, seed: 0, draws: 3 })
+    const minimality = await it.client.circuits.minimality(asked)
+    const completeness = await it.client.circuits.completeness({ ...asked, seed: 0, draws: 4, searches: 1, rounds: 2, candidates: 2 })
+    const stability = await it.client.circuits.stability({ ...at, ...terms, methodId: 'exact-edges', settings: {}, count: 9, resamples: 100, seed: 0 })
+
+    expect(sufficiency.alone).toBeCloseTo(alone.faithfulness!, 5)
+    expect(sufficiency.withoutOther).toBeUndefined()
+    expect([...minimality.edges.data]).toEqual(edges)
+    const without = await it.client.circuits.circuit({ ...asked, edges: edgesOf(edges.slice(1)) })
+    expect(minimality.changes.data[0]).toBeCloseTo(without.metric - alone.metric, 5)
+    expect(minimality.wholeChanges.data[0]).toBeCloseTo(scores.data[edges[0]!]!, 5)
+    expect([completeness.circuit.shape, completeness.drawnCount]).toEqual([[5], 4])
+    const gaps = Array.from(completeness.circuit.data, (value, i) => Math.abs(value - completeness.whole.data[i]!))
+    expect(completeness.worst).toBeGreaterThanOrEqual(Math.max(...gaps) - 1e-9)
+    expect([stability.jaccards.shape, stability.heldShare.shape]).toEqual([[100], [46]])
+    expect(Array.from(stability.heldShare.data).reduce((sum, share) => sum + share, 0)).toBeCloseTo(9, 6)
+    const unscored = it.client.circuits.stability({ ...at, ...terms, methodId: 'random', settings: {}, count: 9, resamples: 100, seed: 0 })
+    await expect(unscored).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining('no pair by itself') as string })
+  })
+
   test('unknown methods, edges that are not there and networks without such a graph are refused in words', async () => {
     const refusal = (message: string) => ({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining(message) as string })
 
