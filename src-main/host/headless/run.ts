@@ -7,6 +7,7 @@ import type { Job } from '../../contract/jobs'
 import type { Verdict } from '../../contract/recipes'
 import { RunSpec } from '../../contract/runs'
 import { readReport, type ReportRun } from '../../lab/reports/report'
+import { isSameTraining } from '../services/beginnings'
 import { allTrainers, createHost, type Host, type HostOptions } from '../services/host'
 import type { Console } from './console'
 import { formatOf, type RunOptions } from './options'
@@ -77,7 +78,7 @@ async function runRecipe(host: Host, options: RunOptions, surroundings: Surround
 
 async function runSpecs(host: Host, options: RunOptions, surroundings: Surroundings): Promise<number> {
   const { console } = surroundings
-  const planned = readSpecs(options.spec!) // options hold a recipe or a spec
+  const planned = withParents(readSpecs(options.spec!)) // options hold a recipe or a spec
   const { signal } = new AbortController()
   const runIds: string[] = []
   for (const { name, spec } of planned) {
@@ -117,6 +118,19 @@ function readSpecs(file: string): readonly Planned[] {
   const [issue] = spec.error.issues
   const message = `'${file}' is no specification; ${issue?.path.join('.')}: ${issue?.message}`
   throw new AppError({ code: 'FILE_UNREADABLE', message })
+}
+
+/** Runs that start from others come after those, which are trained too where the file has only what came of them. */
+function withParents(planned: readonly Planned[]): readonly Planned[] {
+  const parents = planned.filter(({ spec }) => !spec.start)
+  for (const { name, spec } of planned) {
+    const { start } = spec
+    if (!start || parents.some((plan) => isSameTraining(plan.spec, start.parent))) continue
+    // Its last checkpoint is where the mask is taken; those before it are its own schedule's.
+    const schedule = { ...start.parent.schedule, steps: Math.max(start.step, start.rewindStep), stopWhen: 'never' }
+    parents.push({ name: `${name}, where it starts`, spec: { ...start.parent, schedule } })
+  }
+  return [...parents, ...planned.filter(({ spec }) => spec.start)]
 }
 
 export function readText(file: string): string {

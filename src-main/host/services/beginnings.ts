@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto'
 import { AppError, unwrap } from '../../base/result'
-import type { RunStart, Run, RunSpec } from '../../contract/runs'
-import { checkpointAt, momentStep, momentText, type Moment } from '../../lab/train/moments'
+import type { DenseSpec, Run, RunSpec, RunStart } from '../../contract/runs'
+import { checkpointAt, fittedAccuracy, momentStep, momentText, type Moment } from '../../lab/train/moments'
 import type { TrainingState } from '../../lab/train/training-state'
 import type { Supervisor } from '../compute/supervisor'
 import type { Mask, NewMask, Store } from '../store/store'
@@ -84,8 +84,51 @@ export async function beginRun({ supervisor, changes }: BeginningsOptions, proje
   return run
 }
 
+/**
+ * The new run of a specification that says itself where it starts: from a run of this project that was trained as the
+ * parent it names, whichever its schedule, and has the checkpoints that are needed.
+ */
+export async function beginSpecified(
+  options: BeginningsOptions,
+  project: Store,
+  wanted: Omit<NewBeginning, 'parent' | 'wish'> & { readonly spec: { readonly start: RunStart } },
+): Promise<Run> {
+  const { start, ...spec } = wanted.spec
+  const { parent: parentSpec, step, maskHash, ...wish } = start
+  const parent = project.runs.list().find((run) => !run.parent && isSameTraining(run.spec, parentSpec) && hasCheckpoints(project, run, [0, step, wish.rewindStep]))
+  if (!parent) {
+    const needed = [...new Set([0, wish.rewindStep, step])].join(', ')
+    const message = `no run of this project is the one it starts from (seed ${parentSpec.seed}, with checkpoints at steps ${needed}); train that one first`
+    throw new AppError({ code: 'ACTION_UNAVAILABLE', message })
+  }
+  const mask = maskHash === undefined ? undefined : project.masks.list(parent.id).find(({ id }) => hashOf(maskNamed(project, id)) === maskHash)
+  if (maskHash !== undefined && !mask) {
+    throw new AppError({ code: 'ACTION_UNAVAILABLE', message: `the project lacks the mask that was given by hand; its arrays have the hash ${maskHash}` })
+  }
+  return beginRun(options, project, {
+    ...wanted,
+    spec,
+    parent,
+    wish: { ...wish, at: { kind: 'step', step }, threshold: fittedAccuracy, ...(mask && { maskId: mask.id }) },
+  })
+}
+
+/** Whether two specifications train the same weights; when these are measured and kept does not matter. */
+export function isSameTraining(one: DenseSpec, other: DenseSpec): boolean {
+  const partsOf = ({ task, model, optimizer, loss, seed, schedule }: DenseSpec): string => {
+    const chosen = [task, model, optimizer, loss].map(({ id, settings }) => [id, Object.entries(settings).sort(([x], [y]) => (x < y ? -1 : 1))])
+    return JSON.stringify([chosen, seed, schedule['batchSize'] ?? 0])
+  }
+  return partsOf(one) === partsOf(other)
+}
+
+function hasCheckpoints(project: Store, { id }: Run, steps: readonly number[]): boolean {
+  const stored = new Set(project.checkpoints.list(id).map(({ step }) => step))
+  return steps.every((step) => stored.has(step))
+}
+
 /** The checkpoint of the parent at which the mask is taken. */
-export function stepOf(project: Store, { id, name }: Run, { at, threshold, orLast }: StartWish): number {
+export function stepOf(project: Store, { id, name }: Run, { at, threshold, orLast }: Pick<StartWish, 'at' | 'threshold' | 'orLast'>): number {
   const stored = project.checkpoints.list(id).map(({ step }) => step)
   const series = new Map(project.measurements.series(id, ['accuracy.train', 'accuracy.test']).map((one) => [one.id, one]))
   const [train, test] = ['train', 'test'].map((set) => {

@@ -137,7 +137,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       docs: join(resources, 'docs'),
       findings: options.findings ?? diagnose,
     }),
-    tickets: createTicketsService(),
+    tickets: createTicketsService({ store, supervisor, jobs, training, changes }),
     weights: createWeightsService(ask),
   }
   async function dispose(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Phase, Run, runs as namespace, Series } from '../../contract/runs'
 import { findPhases, type PhaseSeries } from '../../lab/train/phases'
 import type { Supervisor } from '../compute/supervisor'
 import type { Store } from '../store/store'
+import { beginSpecified } from './beginnings'
 import type { RunChanges } from './changes'
 import { untilLeft } from './following'
 import type { Training } from './training'
@@ -62,14 +63,11 @@ export function createRunsService({ store, supervisor, training, changes }: Runs
         const message = `${first.path}: ${first.message}`
         throw new AppError({ code: 'SETTING_INVALID', message, detail: { complaints: resolved.complaints } })
       }
-      const run = project.runs.create({
-        name,
-        spec: resolved.spec,
-        lastStep: resolved.lastStep,
-        madeWith,
-        ...(recipe && { recipe }),
-        ...(tags && { tags }),
-      })
+      const { start, ...dense } = resolved.spec
+      const row = { name, lastStep: resolved.lastStep, madeWith, ...(recipe && { recipe }), ...(tags && { tags }) }
+      const run = start
+        ? await beginSpecified({ supervisor, changes }, project, { ...row, spec: { ...dense, start } })
+        : project.runs.create({ ...row, spec: dense })
       changes.changed(run.id)
       return { runId: run.id, jobId: training.start(run).jobId }
     },

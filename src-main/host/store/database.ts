@@ -23,6 +23,7 @@ import { AppError, err, ok, type Result } from '../../base/result'
 import { systemClock } from '../../base/time'
 import { createCheckpoints } from './checkpoints'
 import { closeConnection, openConnection, prepareNew } from './connection'
+import { createExperiments } from './experiments'
 import { storageFailure, withFailures } from './failures'
 import { createImports } from './imports'
 import { acquireLock } from './lock'
@@ -160,6 +161,7 @@ function assemble(db: Database.Database, options: StoreOptions, lock?: Lock): St
     checkpoints: withFailures(createCheckpoints(db, tensors, measurements)),
     measurements: withFailures(measurements),
     masks: withFailures(masks),
+    experiments: withFailures(createExperiments(db, { clock, random })),
     promptSets: withFailures(createPromptSets(db, { clock, random })),
     reports: withFailures(createReports(db, { clock, random })),
     sessions: withFailures(createSessions(db)),

@@ -15,6 +15,7 @@ import type { ImportDraft, ImportRecord } from '../../contract/imports'
 import type { MaskCard } from '../../contract/masks'
 import type { PromptSet, PromptSetCard } from '../../contract/prompts'
 import type { Verdict } from '../../contract/recipes'
+import type { TicketArm, TicketExperiment, TicketPlan } from '../../contract/tickets'
 import type { TrainingState } from '../../lab/train/training-state'
 
 export interface NewRun {
@@ -101,6 +102,42 @@ export interface ImportedFile {
   readonly bytes: Uint8Array
 }
 
+/** An arm of a ticket experiment with the runs it came to. */
+export interface StoredTicketArm {
+  readonly arm: TicketArm
+  readonly runs: readonly {
+    readonly seed: number
+    readonly runId?: string | undefined
+    /** Why it came to no run, or to none that ended. */
+    readonly failure?: { readonly code: string; readonly message: string } | undefined
+  }[]
+}
+
+export interface TicketRecord {
+  readonly name: string
+  readonly plan: TicketPlan
+  readonly arms: readonly StoredTicketArm[]
+  readonly state: TicketExperiment['state']
+  readonly failure?: { readonly code: string; readonly message: string } | undefined
+}
+
+export interface StoredExperiment {
+  readonly id: string
+  /** The run it is about, with which it goes. */
+  readonly runId: string
+  readonly createdMs: number
+  readonly record: TicketRecord
+}
+
+export interface Experiments {
+  /** Newest first. */
+  list(runId?: string): readonly StoredExperiment[]
+  find(id: string): Result<StoredExperiment, 'EXPERIMENT_NOT_FOUND'>
+  create(runId: string, record: TicketRecord): StoredExperiment
+  change(id: string, record: TicketRecord): Result<StoredExperiment, 'EXPERIMENT_NOT_FOUND'>
+  remove(id: string): void
+}
+
 /** `dispose` deletes hidden runs and masks, folds the log into the file and releases the project to other processes. */
 export interface Store extends Disposable {
   readonly path: string
@@ -110,6 +147,7 @@ export interface Store extends Disposable {
   readonly checkpoints: Checkpoints
   readonly measurements: Measurements
   readonly masks: Masks
+  readonly experiments: Experiments
   readonly reports: {
     list(): readonly StoredReportItem[]
     add(item: ReportItem): StoredReportItem
