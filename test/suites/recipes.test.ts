@@ -43,7 +43,7 @@ describe.each([...recipes])('$id', (recipe) => {
     const evidence: Evidence = await trainArms(recipe, { scaleId: 'smoke', seed: 1 })
     // A claim about an arm that this scale leaves out is judged at another.
     const judged = recipe.claims.filter(({ needs }) => needs.every((arm) => arm in evidence.arms))
-    expect(judged.length).toBeGreaterThanOrEqual(recipe.claims.length / 2)
+    expect(judged).not.toEqual([])
     const verdicts = judged.map((claim) => {
       const value = claim.measure(evidence)
       return { claim: claim.id, value, expect: claim.expect, verdict: judge(claim, [value]) }
