@@ -8,6 +8,8 @@ import { useProject } from './project'
 
 export const usePromptSets = defineStore('prompt-sets', () => {
   const chosenId = ref<string>()
+  /** The set another view was opened for; whoever takes it up sets it back. */
+  const offeredId = ref<string>()
   const revision = ref(0)
   /** Say that sets were added or removed: every list asks again. */
   const touch = (): void => void revision.value++
@@ -15,7 +17,7 @@ export const usePromptSets = defineStore('prompt-sets', () => {
     chosenId.value = id
     touch()
   }
-  return { chosenId, revision, touch, added }
+  return { chosenId, offeredId, revision, touch, added }
 })
 
 /** The sets, asked for again when some were added or removed. Nothing is asked while `isWanted` is false. */

@@ -68,24 +68,30 @@ interface SweepArgs {
 
 /** The first `done` cells; all of them without. */
 export function sweep({ kind, grid, direction }: SweepArgs, done?: number): PatchSweep {
-  const width = grid === 'layer-head' ? heads : length
-  const total = layers * width
+  const sizes = { layer: layers, head: heads, pos: length }
+  const axes = grid.split('-') as (keyof typeof sizes)[] // grids are named by their axes
+  const shape = axes.map((axis) => sizes[axis])
+  const total = shape.reduce((size, n) => size * n, 1)
   const value = (i: number, factor = 1): number => {
-    const layer = Math.floor(i / width)
-    const site = grid === 'layer-head' ? { head: i % width } : { pos: i % width }
-    return patchedMean(factor * shareOf({ hook: hookOf(kind, layer), ...site }), direction)
+    const at = (axis: keyof typeof sizes): number | undefined => {
+      const place = axes.indexOf(axis)
+      const stride = shape.slice(place + 1).reduce((size, n) => size * n, 1)
+      return place < 0 ? undefined : Math.floor(i / stride) % shape[place]!
+    }
+    const [head, pos] = [at('head'), at('pos')]
+    const site = { ...(head !== undefined && { head }), ...(pos !== undefined && { pos }) }
+    return patchedMean(factor * shareOf({ hook: hookOf(kind, at('layer')!), ...site }), direction)
   }
-  const axes = ['layer', grid === 'layer-head' ? 'head' : 'pos'] as const
   const isWhole = done === undefined
   return {
     axes,
-    values: frame(axes, [layers, width], (i) => (isWhole || i < done ? value(i) : NaN)),
+    values: frame(axes, shape, (i) => (isWhole || i < done ? value(i) : NaN)),
     done: done ?? total,
     total,
     clean,
     corrupted,
     estimate: {
-      values: frame(axes, [layers, width], (i) => value(i, 0.8 + 0.1 * Math.sin(i))),
+      values: frame(axes, shape, (i) => value(i, 0.8 + 0.1 * Math.sin(i))),
       ...(isWhole && { agreement: { spearman: 1, topOverlap: 1, topCount: 4 } }),
       how: { ...how, definition: 'First-order estimate of activation patching.' },
     },
@@ -115,6 +121,7 @@ const states: ViewFixtures = {
           await emit(sweep(args))
         },
         sites: (args) => patched(args),
+        path: async ({ direction }, { emit }) => void (await emit(sweep({ kind: 'z', grid: 'layer-head', direction }))),
         pattern: () => ({
           pattern: frame(['query_pos', 'key_pos'], [length, length], (i) => {
             const [query, key] = [Math.floor(i / length), i % length]

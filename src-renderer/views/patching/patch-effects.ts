@@ -29,28 +29,43 @@ export function effectsOf(values: ArrayLike<number>, means: Means, terms: Effect
   return Float64Array.from(values, (value) => effectOf(value, means, terms))
 }
 
-/** The sweep's effects on [layer, pos] or [layer, head]. */
+/** The sweep's effects on [layer, pos], [layer, head], or [head, pos] with the heads of all layers below each other. */
 export function effectMatrix(sweep: PatchSweep, terms: EffectTerms): Matrix {
-  return { axes: sweep.axes, shape: sweep.values.shape, data: effectsOf(sweep.values.data, sweep, terms) }
+  const data = effectsOf(sweep.values.data, sweep, terms)
+  const columns = sweep.values.shape.at(-1) ?? 1
+  return { axes: sweep.axes.slice(-2), shape: [columns > 0 ? data.length / columns : 0, columns], data }
 }
 
 // Cells and sites
 
-export type MapId = 'positions' | 'heads'
+/** Of layer × position, layer × head, or head × position. */
+export type MapId = 'positions' | 'heads' | 'sites'
 
-/** The site of a cell: column is the position or the head. */
-export function cellSite(kind: SiteKind, map: MapId, { layer, column }: { layer: number; column: number }): string {
+/** A row is a layer, in the map of sites a head: layer · heads + head. A column is a head in the map of heads, else a position. */
+export interface MapCell {
+  readonly row: number
+  readonly column: number
+}
+
+export function cellSite(kind: SiteKind, map: MapId, { row, column }: MapCell, heads = 1): string {
+  const layer = map === 'sites' ? Math.floor(row / heads) : row
   const hook = `blocks.${layer}.${hasHeads(kind) ? 'attn.' : ''}hook_${kind}`
+  if (map === 'sites') return siteText({ hook, head: row % heads, pos: column })
   return siteText({ hook, ...(map === 'heads' ? { head: column } : { pos: column }) })
 }
 
 /** The cell of a site on a map of this kind; undefined where it is on no cell of it. */
-export function siteCell(site: Site | undefined, kind: SiteKind, map: MapId): { layer: number; column: number } | undefined {
+export function siteCell(site: Site | undefined, kind: SiteKind, map: MapId, heads = 1): MapCell | undefined {
   const layer = site && layerOf(site)
   const column = map === 'heads' ? site?.head : site?.pos
   if (!site || layer === undefined || column === undefined) return undefined
-  const isWhole = map === 'heads' ? site.pos === undefined : site.head === undefined
-  return isWhole && cellSite(kind, map, { layer, column }) === siteText(site) ? { layer, column } : undefined
+  const cell = { row: map === 'sites' ? layer * heads + (site.head ?? 0) : layer, column }
+  return cellSite(kind, map, cell, heads) === siteText(site) ? cell : undefined
+}
+
+/** What the rows of the map of sites read as: `0.0`, `0.1` … */
+export function headNames(layers: number, heads: number): readonly string[] {
+  return Array.from({ length: layers * heads }, (_, i) => `${Math.floor(i / heads)}.${i % heads}`)
 }
 
 /** The site, if the network and the prompts have it. */

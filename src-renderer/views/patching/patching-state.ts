@@ -1,9 +1,10 @@
 /** What the person has chosen in the Patching view, and the sites they patch together; outlives its panels. */
-import type { PatchDirection, PatchedPairs, PatchMetric, PatchPairs, PatchSweep, SiteKind } from '@contract/patching'
+import type { AnswerSet, PatchDirection, PatchedPairs, PatchMetric, PatchPairs, PatchSweep, Receiver, SiteKind } from '@contract/patching'
 import type { inputSplits } from '@contract/words'
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import { useHistory } from '../../workbench/history'
+import type { MapId } from './patch-effects'
 
 export interface PatchTerms {
   /** A set of the project in place of the task's own examples. */
@@ -15,18 +16,31 @@ export interface PatchTerms {
   readonly seed: number
   readonly direction: PatchDirection
   readonly metric: PatchMetric
+  /** Classes that count as right and as wrong, in place of the pairs' own. */
+  readonly answerSet: AnswerSet | undefined
   /** 1 where the clean run's metric is reached, 0 at the corrupted run's. */
   readonly isNormalized: boolean
   /** Of the map of positions. */
   readonly streamKind: SiteKind
+  /** Whether heads stand apart in the map of positions, where the sites have them. */
+  readonly isByHead: boolean
   /** Of the map of heads. */
   readonly headKind: SiteKind
+}
+
+export interface PathTerms {
+  /** No receivers are the logits. */
+  readonly receivers: readonly Receiver[]
+  readonly freezesMlps: boolean
+  /** Position at which the sender is patched; every one if undefined. */
+  readonly senderPos: number | undefined
 }
 
 /** What a panel that follows the selection shows; the inspector reads it and asks for nothing again. */
 export interface ShownPatching {
   readonly pairs: PatchPairs | undefined
   readonly streamKind: SiteKind
+  readonly positionMap: MapId
   readonly positions: PatchSweep | undefined
   readonly heads: PatchSweep | undefined
   /** With the set patched. */
@@ -42,10 +56,15 @@ export const usePatchingState = defineStore('patching', () => {
     seed: 0,
     direction: 'denoise',
     metric: 'logit-difference',
+    answerSet: undefined,
     isNormalized: true,
     streamKind: 'resid_pre',
+    isByHead: false,
     headKind: 'z',
   })
+  const path = shallowRef<PathTerms>({ receivers: [], freezesMlps: false, senderPos: undefined })
+  /** Paths are traced when somebody asks for them: a pass a head is much for a look at something else. */
+  const isTracing = ref(false)
   /** Sites as text, by run: a head of one network means nothing in another. */
   const sets = shallowRef<Readonly<Record<string, readonly string[]>>>({})
   /** Whether pairs are shown with the selected cell patched, or with the set. */
@@ -57,6 +76,11 @@ export const usePatchingState = defineStore('patching', () => {
 
   function choose(change: Partial<PatchTerms>): void {
     terms.value = { ...terms.value, ...change }
+  }
+
+  function choosePath(change: Partial<PathTerms>): void {
+    path.value = { ...path.value, ...change }
+    isTracing.value = true
   }
 
   const setOf = (runId: string | undefined): readonly string[] => (runId && sets.value[runId]) || []
@@ -81,5 +105,5 @@ export const usePatchingState = defineStore('patching', () => {
 
   const clear = (runId: string): void => change(runId, [], 'empty the patched set')
 
-  return { terms, sets, shows, pair, shown, choose, setOf, toggle, clear }
+  return { terms, path, isTracing, sets, shows, pair, shown, choose, choosePath, setOf, toggle, clear }
 })

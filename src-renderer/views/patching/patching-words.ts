@@ -1,5 +1,5 @@
 /** What the terms of the contract read as. */
-import type { PatchDirection, PatchMetric, SiteKind } from '@contract/patching'
+import type { PatchDirection, PatchMetric, Receiver, SiteKind } from '@contract/patching'
 
 export const metricTitles: Readonly<Record<PatchMetric, string>> = {
   'logit-difference': 'logit difference',
@@ -31,6 +31,18 @@ export const kindTitles: Readonly<Record<SiteKind, string>> = {
   k: 'keys',
   v: 'values',
   pattern: 'attention pattern',
+}
+
+export const receiverTitles: Readonly<Record<Receiver['kind'], string>> = {
+  q: 'queries of',
+  k: 'keys of',
+  v: 'values of',
+  mlp: 'MLP input of',
+}
+
+/** `queries of 1.2`, `MLP input of layer 1`. */
+export function receiverWords({ kind, layer, head }: Receiver): string {
+  return `${receiverTitles[kind]} ${head === undefined ? `layer ${layer}` : `${layer}.${head}`}`
 }
 
 const headKinds: readonly SiteKind[] = ['z', 'q', 'k', 'v', 'pattern']

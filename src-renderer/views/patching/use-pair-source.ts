@@ -1,10 +1,10 @@
 /** Where the pairs come from: examples of the run's own task, or a prompt set of the project in the run's tokens. */
 import type { PairSource } from '@contract/patching'
 import type { PromptSetCard, TokenizedPrompts } from '@contract/prompts'
-import { computed } from 'vue'
+import { computed, watch } from 'vue'
 import { useClient } from '../../client/use-client'
 import { useQuery } from '../../client/use-query'
-import { usePromptSetList } from '../../workbench/prompt-sets'
+import { usePromptSetList, usePromptSets } from '../../workbench/prompt-sets'
 import { usePanelSelection } from '../../workbench/selection'
 import { usePatchingState } from './patching-state'
 
@@ -13,6 +13,16 @@ export function usePairSource() {
   const selection = usePanelSelection()
   const state = usePatchingState()
 
+  const offer = usePromptSets()
+  watch(
+    () => offer.offeredId,
+    (promptSetId) => {
+      if (promptSetId === undefined) return
+      state.choose({ promptSetId })
+      offer.offeredId = undefined
+    },
+    { immediate: true },
+  )
   const listed = usePromptSetList(() => selection.at.value !== undefined)
   /** Sets whose prompts have corrupted partners. */
   const sets = computed((): readonly PromptSetCard[] => (listed.data.value ?? []).filter(({ isPaired }) => isPaired))

@@ -6,8 +6,9 @@ import { useClient } from '../../client/use-client'
 import { useQuery } from '../../client/use-query'
 import { useStream } from '../../client/use-stream'
 import { usePanelSelection } from '../../workbench/selection'
-import { knownSite } from './patch-effects'
+import { knownSite, type MapId } from './patch-effects'
 import { usePatchingState } from './patching-state'
+import { hasHeads } from './patching-words'
 import { usePairSource } from './use-pair-source'
 
 export function usePatching() {
@@ -26,9 +27,9 @@ export function usePatching() {
     reload: () => (drawn.error.value ? drawn.reload() : answered.reload()),
   }
   const told = computed(() => {
-    const { direction, metric } = state.terms
+    const { direction, metric, answerSet } = state.terms
     return selection.at.value && pairs.data.value && source.value
-      ? { ...selection.at.value, source: source.value, direction, metric }
+      ? { ...selection.at.value, source: source.value, direction, metric, ...(answerSet && { answerSet }) }
       : undefined
   })
 
@@ -39,10 +40,18 @@ export function usePatching() {
   }
   const streamKind = computed(() => kindOf(state.terms.streamKind))
   const headKind = computed(() => state.terms.headKind)
-  const sweepOf = (kind: () => SiteKind, grid: PatchGrid) =>
-    useStream(client.patching.sweep, () => told.value && { ...told.value, kind: kind(), grid, estimates: true })
-  const positions = sweepOf(() => streamKind.value, 'layer-pos')
-  const heads = sweepOf(() => headKind.value, 'layer-head')
+  /** The map above the pairs' positions: of layers, or of heads where the sites have some. */
+  const positionMap = computed((): MapId => (state.terms.isByHead && hasHeads(streamKind.value) ? 'sites' : 'positions'))
+  const sweepOf = (kind: () => SiteKind, grid: () => PatchGrid) =>
+    useStream(client.patching.sweep, () => told.value && { ...told.value, kind: kind(), grid: grid(), estimates: true })
+  const positions = sweepOf(() => streamKind.value, () => (positionMap.value === 'sites' ? 'layer-head-pos' : 'layer-pos'))
+  const heads = sweepOf(() => headKind.value, () => 'layer-head')
+  const paths = useStream(client.patching.path, () => {
+    if (!told.value || !state.isTracing) return undefined
+    const { receivers, freezesMlps, senderPos } = state.path
+    const into = receivers.length > 0 ? [...receivers] : ('logits' as const)
+    return { ...told.value, receivers: into, freezesMlps, ...(senderPos !== undefined && { senderPos }) }
+  })
 
   const known = (text: string | undefined): Site | undefined => pairs.data.value && knownSite(text, pairs.data.value)
   const site = computed(() => known(selection.site.value))
@@ -74,6 +83,7 @@ export function usePatching() {
       state.shown = {
         pairs: pairs.data.value,
         streamKind: streamKind.value,
+        positionMap: positionMap.value,
         positions: positions.data.value,
         heads: heads.data.value,
         patched: patched.data.value,
@@ -84,11 +94,12 @@ export function usePatching() {
 
   const select = (text: string | undefined): void => selection.select({ site: text })
   const isInSet = computed(() => site.value !== undefined && state.setOf(selection.runId.value).includes(siteText(site.value)))
-  function toggle(): void {
-    if (selection.runId.value && site.value) state.toggle(selection.runId.value, siteText(site.value))
+  /** Takes a site into the set or out of it, the selected one if none is named. */
+  function toggle(text = site.value && siteText(site.value)): void {
+    if (selection.runId.value && text !== undefined) state.toggle(selection.runId.value, text)
   }
   return {
-    state, selection, sets: drawn.sets, pairs, streamKind, headKind, positions, heads, site, set, pair, patchedSites, patched, pattern,
+    state, selection, sets: drawn.sets, pairs, streamKind, headKind, positionMap, positions, heads, paths, site, set, pair, patchedSites, patched, pattern,
     select, isInSet, toggle,
   }
 }

@@ -6,6 +6,7 @@ import { useClient } from '../../client/use-client'
 import { useQuery } from '../../client/use-query'
 import { adoptPrompts } from '../../workbench/adopt'
 import { chooseFiles } from '../../workbench/import/dropped'
+import { useLayout } from '../../workbench/layout'
 import { useProject } from '../../workbench/project'
 import { usePromptSetList, usePromptSets } from '../../workbench/prompt-sets'
 import { useRuns } from '../../workbench/runs'
@@ -24,6 +25,7 @@ export function usePrompts() {
   const runs = useRuns()
   const selection = usePanelSelection()
   const toasts = useToasts()
+  const layout = useLayout()
   const list = usePromptSetList()
   const generators = useQuery(client.prompts.generators, () => ({}))
   const cards = computed(() => list.data.value ?? [])
@@ -67,7 +69,13 @@ export function usePrompts() {
   const keep = (source: Extract<PromptSource, { kind: 'drawn' }>, name: string): Promise<void> =>
     toasts.attempt(async () => added(await client.prompts.keep({ source, name })))
 
-  return { state, list, generators, cards, chosen, readOnly, show, draft, addFiles, remove, pair, keep }
+  /** Opens Patching with the set chosen. */
+  function patch(card: PromptSetCard): void {
+    sets.offeredId = card.id
+    layout.open('patching')
+  }
+
+  return { state, list, generators, cards, chosen, readOnly, show, draft, addFiles, remove, pair, keep, patch }
 }
 export type Prompts = ReturnType<typeof usePrompts>
 

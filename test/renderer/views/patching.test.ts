@@ -12,6 +12,7 @@ import {
   cellSite,
   effectOf,
   effectMatrix,
+  headNames,
   knownSite,
   positionNames,
   siteCell,
@@ -22,6 +23,7 @@ import PatchingInspector from '@renderer/views/patching/PatchingInspector.vue'
 import { usePatchingState } from '@renderer/views/patching/patching-state'
 import { parseSite } from '@renderer/base/site'
 import { useHistory } from '@renderer/workbench/history'
+import { usePromptSets } from '@renderer/workbench/prompt-sets'
 import { useSelection } from '@renderer/workbench/selection'
 
 async function mounted(component: Component = Patching, answers: Answers = fixtures.full.answers) {
@@ -70,13 +72,26 @@ describe('effects', () => {
 
 describe('sites', () => {
   test('a cell and its site find each other, on the map of its kind alone', () => {
-    const site = parseSite(cellSite('q', 'heads', { layer: 1, column: 3 }))!
+    const site = parseSite(cellSite('q', 'heads', { row: 1, column: 3 }))!
 
     expect(site).toEqual({ hook: 'blocks.1.attn.hook_q', head: 3 })
-    expect(siteCell(site, 'q', 'heads')).toEqual({ layer: 1, column: 3 })
+    expect(siteCell(site, 'q', 'heads')).toEqual({ row: 1, column: 3 })
     expect(siteCell(site, 'z', 'heads')).toBeUndefined()
     expect(siteCell(site, 'q', 'positions')).toBeUndefined()
-    expect(cellSite('resid_mid', 'positions', { layer: 0, column: 2 })).toBe('blocks.0.hook_resid_mid[pos=2]')
+    expect(cellSite('resid_mid', 'positions', { row: 0, column: 2 })).toBe('blocks.0.hook_resid_mid[pos=2]')
+  })
+
+  test('of heads at positions lie below each other, layer after layer', () => {
+    const text = cellSite('z', 'sites', { row: 6, column: 2 }, heads)
+
+    expect(text).toBe('blocks.1.attn.hook_z[head=2,pos=2]')
+    expect(siteCell(parseSite(text), 'z', 'sites', heads)).toEqual({ row: 6, column: 2 })
+    expect(siteCell(parseSite(text), 'z', 'positions', heads)).toBeUndefined()
+    expect(headNames(layers, heads)[6]).toBe('1.2')
+    expect(effectMatrix(sweep({ kind: 'z', grid: 'layer-head-pos', direction: 'denoise' }), { direction: 'denoise', isNormalized: true })).toMatchObject({
+      axes: ['head', 'pos'],
+      shape: [layers * heads, 3],
+    })
   })
 
   test('a site of another network, or that no prompt reaches, is not known', () => {
@@ -152,6 +167,75 @@ describe('Patching.vue', () => {
     expect(usePatchingState().setOf(at.runId)).toEqual([head01, head12])
   })
 
+  test('heads apart are a map of heads at positions, whose cells are sites of one head and position', async () => {
+    const view = await mounted()
+    usePatchingState().choose({ streamKind: 'z', isByHead: true })
+    await flushPromises()
+    await flushPromises()
+
+    const map = view.findAllComponents(Heatmap)[0]!
+    expect(map.props('matrix').shape).toEqual([layers * heads, 3])
+    map.vm.$emit('update:selected', [2, 6])
+    await flushPromises()
+    expect(useSelection().site).toBe('blocks.1.attn.hook_z[head=2,pos=2]')
+    expect(view.get('.patching-pattern .panel-title').text()).toContain('head 1.2')
+  })
+
+  test('a cell that is toggled joins the set at once, and the metric of all together is shown', async () => {
+    const view = await mounted()
+    const map = view.findAllComponents(Heatmap)[1]!
+    map.vm.$emit('toggle', [1, 0])
+    await flushPromises()
+    map.vm.$emit('toggle', [2, 1])
+    await flushPromises()
+
+    expect(usePatchingState().setOf(at.runId)).toEqual([head01, head12])
+    expect(view.findAll('.pairs-panel-readings dd').at(-1)!.text()).toBe('0.9')
+  })
+
+  test('paths are traced when asked for, into the logits or into receivers that were added', async () => {
+    const asked: unknown[] = []
+    const { patching } = fixtures.full.answers
+    const view = await mounted(Patching, { patching: { ...patching, path: (args, ctx) => (asked.push(args), patching!.path!(args, ctx)) } })
+    const panel = view.get('.path-panel')
+    expect(asked).toEqual([])
+
+    await panel.findAll('button').find((button) => button.text() === 'Trace paths to the logits')!.trigger('click')
+    await flushPromises()
+    expect(asked).toMatchObject([{ receivers: 'logits', freezesMlps: false }])
+    expect(panel.findComponent(Heatmap).props('matrix').shape).toEqual([layers, heads])
+
+    await panel.findAll('select')[1]!.setValue('1.3')
+    await panel.get('button[aria-label="Add the receiver"]').trigger('click')
+    await flushPromises()
+    expect(asked.at(-1)).toMatchObject({ receivers: [{ kind: 'q', layer: 1, head: 3 }] })
+    expect(panel.text()).toContain('queries of 1.3')
+  })
+
+  test('answers of one’s own take the place of the pairs’, as classes', async () => {
+    const asked: unknown[] = []
+    const { patching } = fixtures.full.answers
+    const view = await mounted(Patching, {
+      patching: { ...patching, sites: (args) => (asked.push(args.answerSet), patching!.sites!(args, { signal: new AbortController().signal })) },
+      prompts: { encode: ({ text }) => ({ tokens: { axes: ['pos'], shape: [1], data: Int32Array.of(text.length) }, texts: [text] }) },
+    })
+    await view.findAll('.patch-terms button').find((button) => button.text() === 'of each pair')!.trigger('click')
+    await flushPromises()
+    const [right, wrong] = [...document.querySelectorAll<HTMLInputElement>('.answer-set-form input')]
+    const write = (input: HTMLInputElement, text: string): void => {
+      input.value = text
+      input.dispatchEvent(new Event('input'))
+    }
+    write(right!, '3, =')
+    write(wrong!, 'word')
+    document.querySelector<HTMLButtonElement>('.answer-set-form button')!.click()
+    await flushPromises()
+    await flushPromises()
+
+    expect(usePatchingState().terms.answerSet).toEqual({ right: [3, 7], wrong: [5] })
+    expect(asked.at(-1)).toEqual({ right: [3, 7], wrong: [5] })
+  })
+
   test('other terms ask again, with the same pairs', async () => {
     const asked: unknown[] = []
     const { patching } = fixtures.full.answers
@@ -187,7 +271,7 @@ describe('Patching.vue', () => {
     expect(sources.findAll('option').map((option) => option.text())).toContain('prompts: Names')
     expect(sources.text()).not.toContain('Unpaired')
 
-    await sources.setValue('set s1')
+    usePromptSets().offeredId = 's1'
     await flushPromises()
     await flushPromises()
 

@@ -82,6 +82,13 @@ describe('the view', () => {
     expect(view.find('.prompt-text-tokens').exists()).toBe(false)
   })
 
+  test('offers the chosen set to Patching', async () => {
+    await opened()
+    await press('Patch with it')
+
+    expect(usePromptSets().offeredId).toBe(sums.id)
+  })
+
   test('a draft begins with the settings of the run’s task and is kept under its name', async () => {
     const keptAs = { ...sums, id: 'prompts-3', name: 'new' }
     let list = [sums]
