@@ -6,7 +6,7 @@
  *
  * Questions are requests that the window sends for a move; answers count those that were cancelled, too.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -29,7 +29,9 @@ export default async function bench(report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'grokscope-scrub-'))
   try {
     for (const { sample, run, views } of subjects) {
-      const served = await startServed(join(folder, sample), ['--project', join(root, 'resources/samples', `${sample}.grokscope`)])
+      const project = join(folder, `${sample}.grokscope`)
+      copyFileSync(join(root, 'resources/samples', `${sample}.grokscope`), project)
+      const served = await startServed(folder, ['--project', project])
       const browser = await launchBrowser()
       try {
         const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })

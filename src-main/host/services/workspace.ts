@@ -3,7 +3,7 @@
  * writes into a closed store.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { createEmitter } from '../../base/event'
 import type { Disposable } from '../../base/disposable'
 import { AppError, err, ok, unwrap, type Result } from '../../base/result'
@@ -120,12 +120,18 @@ interface Places {
   readonly openPath: string | undefined
 }
 
-/** The projects of the folder, newest first, and then the bundled samples that were not opened yet. */
+/**
+ * The open project if it is of elsewhere, the projects of the folder, newest first, and then the bundled samples that were
+ * not opened yet. A project's name stands once: the window tells projects by it.
+ */
 function cardsIn(places: Places): readonly ProjectCard[] {
   const { folder, samples } = places
-  const unopened = projectFiles(samples).filter((file) => !existsSync(join(folder, file)))
+  const outside = cardOfOutside(places)
+  const isTaken = (file: string): boolean => existsSync(join(folder, file)) || outside?.name === basename(file, projectSuffix)
+  const unopened = projectFiles(samples).filter((file) => !isTaken(file))
   return [
-    ...cardsOf(places),
+    ...(outside ? [outside] : []),
+    ...cardsOf(places).filter(({ name }) => name !== outside?.name),
     ...unopened.map((file): ProjectCard => ({
       name: basename(file, projectSuffix),
       sizeBytes: statSync(join(samples, file)).size,
@@ -134,6 +140,12 @@ function cardsIn(places: Places): readonly ProjectCard[] {
       isOpen: false,
     })),
   ]
+}
+
+function cardOfOutside({ folder, openPath }: Places): ProjectCard | undefined {
+  if (openPath === undefined || dirname(resolve(openPath)) === resolve(folder)) return undefined
+  const { size = 0, mtimeMs = 0 } = statSync(openPath, { throwIfNoEntry: false }) ?? {}
+  return { name: basename(openPath, projectSuffix), sizeBytes: size, changedMs: mtimeMs, isSample: false, isOpen: true }
 }
 
 function cardsOf({ folder, samples, openPath }: Places): readonly ProjectCard[] {

@@ -54,6 +54,16 @@ describe('the first start', () => {
     expect(new Uint8Array(readFileSync(join(resources, 'samples', 'first steps.grokscope')))).toEqual(bytes)
   })
 
+  test('lists an open project of another folder first, once', async () => {
+    it = await createTestHost()
+    const path = join(scratch.folder, 'elsewhere.grokscope')
+    writeFileSync(path, projectBytes())
+    await it.host.openProject(path)
+
+    expect(await it.client.projects.list({})).toMatchObject([{ name: 'elsewhere', isOpen: true }, { name: 'project', isOpen: false }])
+    expect(await it.client.runs.list({})).toMatchObject([{ name: 'inside' }])
+  })
+
   test('lists the other samples, and opening one copies it', async () => {
     const resources = join(scratch.folder, 'with-samples')
     mkdirSync(join(resources, 'samples'), { recursive: true })
