@@ -12,6 +12,7 @@ import { projects } from './projects'
 import { prompts } from './prompts'
 import { recipes } from './recipes'
 import { reports } from './reports'
+import { residues } from './residues'
 import type { ClientOf, ServicesOf } from './rpc'
 import { runs } from './runs'
 import { sessions } from './sessions'
@@ -33,6 +34,7 @@ export const contract = {
   prompts,
   recipes,
   reports,
+  residues,
   runs,
   sessions,
   system,

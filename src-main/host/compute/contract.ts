@@ -61,6 +61,7 @@ import { call, stream, type ClientOf } from '../../contract/rpc'
 import { RunSpec, RunStart, SettingValues, Step } from '../../contract/runs'
 import { BackendState } from '../../contract/system'
 import { TicketMoment } from '../../contract/tickets'
+import { DirectionArgs, ProgressArgs, ResidueDirections, ResidueGeometry, ResidueProgress } from '../../contract/residues'
 import { CircuitArgs, CompositionKind, HeadCircuit, HeadComposition, HeadWeights, ResidueSpectrum } from '../../contract/weights'
 
 export const computeRoles = ['analyst', 'trainer', 'importer'] as const
@@ -289,6 +290,11 @@ export const computeContract = {
     circuit: call(Subject.extend(CircuitArgs.shape), HeadCircuit),
     composition: call(Subject.extend({ kind: CompositionKind }), HeadComposition),
     spectrum: call(Subject, ResidueSpectrum),
+  },
+  residues: {
+    progress: call(Subject.extend(ProgressArgs.shape), ResidueProgress),
+    geometry: call(Subject, ResidueGeometry),
+    directions: call(Subject.extend(DirectionArgs.shape), ResidueDirections),
   },
   attention: {
     patterns: call(Subject.extend(PatternArgs.shape), Patterns),

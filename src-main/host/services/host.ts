@@ -36,6 +36,7 @@ import { createSessionsService } from './sessions'
 import { createSystemService } from './system'
 import { createTicketsService } from './tickets'
 import { createTraining } from './training'
+import { createResiduesService } from './residues'
 import { createWeightsService } from './weights'
 import { createWorkspace, firstProject } from './workspace'
 
@@ -138,6 +139,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       findings: options.findings ?? diagnose,
     }),
     tickets: createTicketsService({ store, supervisor, jobs, training, changes }),
+    residues: createResiduesService(ask),
     weights: createWeightsService(ask),
   }
   async function dispose(): Promise<void> {

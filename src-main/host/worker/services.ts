@@ -15,6 +15,7 @@ import { createPatching } from './patching'
 import { createPrompts } from './prompts'
 import { createAnswerMemory, remembered } from './remembered-answers'
 import { createTickets } from './tickets'
+import { createResidues } from './residues'
 import { createTraining } from './training'
 import { createWeights } from './weights'
 
@@ -45,6 +46,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     attention: remembered(memory, 'attention', createAttention(bench), ['patterns', 'head', 'scores']),
     lens: remembered(memory, 'lens', createLens(bench), ['table', 'profile', 'attribution', 'decomposition']),
     tickets: createTickets(),
+    residues: remembered(memory, 'residues', createResidues(bench), ['progress', 'geometry', 'directions']),
     prompts: createPrompts(),
     claims: createClaims(),
   }

@@ -30,17 +30,30 @@ export default defineAnalysis<Record<string, never>, number>({
     return dims.d_vocab_out > componentCount ? undefined : `${dims.d_vocab_out} residues have no ${componentCount} principal components`
   },
   measure(network) {
-    const modulus = residueCount(network.dims)
-    const spectrum = createSpectrum(modulus)
-    const components = principalValues(network, modulus)
-    const circular = components.map((values) => {
-      const { re, im } = spectrum.transform(values)
-      const powers = Array.from(re, (real, freq) => real ** 2 + im[freq]! ** 2).slice(1)
-      return Math.min(1, (2 / modulus) * Math.max(...powers))
-    })
-    return circular.reduce((sum, value) => sum + value, 0) / circular.length
+    const components = residueComponents(network)
+    return components.reduce((sum, { circularity }) => sum + circularity, 0) / components.length
   },
 })
+
+export interface ResidueComponent {
+  /** Over residues, a unit vector. */
+  readonly values: Float64Array
+  /** Its strongest harmonic, and how far it is nothing else: at most 1. */
+  readonly freq: number
+  readonly circularity: number
+}
+
+/** The first four principal components of the residues' embeddings. */
+export function residueComponents(network: Network): readonly ResidueComponent[] {
+  const modulus = residueCount(network.dims)
+  const spectrum = createSpectrum(modulus)
+  return principalValues(network, modulus).map((values) => {
+    const { re, im } = spectrum.transform(values)
+    const powers = Array.from(re, (real, freq) => (freq === 0 ? 0 : real ** 2 + im[freq]! ** 2))
+    const largest = Math.max(...powers)
+    return { values, freq: powers.indexOf(largest), circularity: Math.min(1, (2 / modulus) * largest) }
+  })
+}
 
 /** Values of the first principal components over residues, unit vectors. */
 function principalValues({ arrays }: Network, modulus: number): readonly Float64Array[] {
