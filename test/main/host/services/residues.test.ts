@@ -61,7 +61,7 @@ test('all directions kept answer as the network does; none answer as one that se
   const right = direct((network, { tokens, n_ctx, trueLabels, scoredPositions, exampleCount }) => {
     const logits = network.run({ tokens, length: n_ctx, scored: { positions: Int32Array.from(scoredPositions), count: 1 } })
     const classes = logits.argMax(-1)
-    const found = classes.dataSync().reduce((sum: number, answer, i) => sum + (answer === trueLabels[i] ? 1 : 0), 0) / exampleCount
+    const found = Array.from(classes.dataSync()).filter((answer, i) => answer === trueLabels[i]).length / exampleCount
     classes.dispose()
     logits.dispose()
     return found
