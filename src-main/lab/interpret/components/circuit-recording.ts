@@ -11,6 +11,8 @@ import type { CircuitGraph } from './circuit-graph'
 import type { EdgeAblation } from './edge-runner'
 import type { Pairs } from './pairs'
 import type { PatchMetric } from './patch-metric'
+import { recordPerceptron } from './perceptron-circuit'
+import { isPerceptron } from './perceptron-graph'
 import { recordTransformer } from './transformer-circuit'
 
 export interface CircuitPlan {
@@ -67,7 +69,7 @@ export interface CircuitRecording {
 
 /** The caller disposes it. Memory: all writes of all pairs, twice, and the clean residual streams. */
 export function recordCircuit(network: Network, plan: CircuitPlan): CircuitRecording {
-  return recordTransformer(network, plan)
+  return isPerceptron(network) ? recordPerceptron(network, plan) : recordTransformer(network, plan)
 }
 
 /** Mean over pairs of one circuit's metric. */

@@ -3,15 +3,16 @@ import type { Network } from '../../models/network'
 import { circuitGraph, type CircuitGraph } from './circuit-graph'
 import type { CircuitPlan } from './circuit-recording'
 import { notTransformer, transformerSettings } from './head-weights'
-import { graphOf } from './perceptron-graph'
+import { isPerceptron, perceptronGraph } from './perceptron-graph'
 
 /** The graph that a plan's edges are numbered by. */
 export function graphOfPlan(network: Network, { pairs, byPosition }: CircuitPlan): CircuitGraph {
-  return byPosition ? circuitGraph(transformerSettings(network), { positions: pairs.length }) : graphOf(network)
+  if (isPerceptron(network)) return perceptronGraph(network)
+  return circuitGraph(transformerSettings(network), byPosition ? { positions: pairs.length } : {})
 }
 
 export function withoutGraph(network: Network): string | undefined {
-  return notTransformer(network)
+  return isPerceptron(network) ? undefined : notTransformer(network)
 }
 
 export function withoutGradient(network: Network, plan?: CircuitPlan): string | undefined {
