@@ -24,7 +24,7 @@ export const CircuitRecord = z.object({
   /** Of the circuit run alone; absent where it was not measured. */
   faithfulness: z.number().optional(),
   nodes: z
-    .array(z.object({ name: Name, kind: z.enum(circuitNodeKinds), layer: z.number().int(), head: z.number().int().optional() }))
+    .array(z.object({ name: Name, kind: z.enum(circuitNodeKinds), layer: z.number().int(), head: z.number().int().optional(), neuron: z.number().int().optional() }))
     .max(100_000),
   edges: z
     .array(z.object({ from: Name, to: Name, letter: z.enum(['q', 'k', 'v']).optional(), score: z.number() }))

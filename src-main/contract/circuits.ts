@@ -29,12 +29,14 @@ export const circuitTerms = {
 export const methodTerms = { methodId: z.string().max(60), settings: SettingValues }
 
 export const CircuitNode = z.object({
-  /** `input`, `a0.3`, `m1`, `logits`. */
+  /** `input`, `a0.3`, `m1`, `logits`; of a perceptron `x0`, `h1.4`, `y2`. */
   name: z.string(),
   kind: z.enum(circuitNodeKinds),
   /** -1 for the input, the number of layers for the logits. */
   layer: z.number().int(),
   head: Index.optional(),
+  /** Place within its layer, of a perceptron's node. */
+  neuron: Index.optional(),
 })
 export type CircuitNode = z.infer<typeof CircuitNode>
 
@@ -42,6 +44,7 @@ export type CircuitNode = z.infer<typeof CircuitNode>
 export const CircuitGraph = z.object({
   nodes: z.array(CircuitNode),
   layers: Index,
+  /** 0 for a perceptron. */
   heads: Index,
   edgeCount: Index,
   /** Nodes by number. */

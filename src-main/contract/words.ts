@@ -67,7 +67,8 @@ export const siteKinds = [
 /** What stands in for what a writer writes, along an ablated edge of a circuit’s graph. */
 export const edgeAblations = ['resample', 'mean', 'mean-by-position', 'zero'] as const
 
-export const circuitNodeKinds = ['input', 'head', 'mlp', 'logits'] as const
+/** Neurons and outputs are a perceptron's, whose inputs are several. */
+export const circuitNodeKinds = ['input', 'head', 'mlp', 'logits', 'neuron', 'output'] as const
 
 /** What of a head an edge reaches; none for other readers. */
 export const edgeLetters = ['', 'q', 'k', 'v'] as const

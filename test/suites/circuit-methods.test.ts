@@ -119,12 +119,14 @@ describe.each([...circuitMethods])('$id', (method) => {
     })
   })
 
-  test('refuses a network without a graph by name', () => {
+  test('runs on a perceptron as well, or refuses it by name', () => {
     const dims = { n_ctx: 5, d_vocab: 7, d_vocab_out: 7 }
-    const settings = defaultsOf(mlp.fields)
-    const perceptron = createNetwork(mlp, settings, dims, mlp.init(settings, dims, createRng(1)).params)
+    const settings: SettingValues = { ...defaultsOf(mlp.fields), d_mlp: 2 }
+    const perceptron = createNetwork(mlp, settings, dims, mlp.init(settings as never, dims, createRng(1)).params)
 
-    expect(method.unsuitable(perceptron)).toMatch(/mlp/)
+    const why = method.unsuitable(perceptron, plan)
+    if (why !== undefined) expect(why).toMatch(/mlp|edges/)
+    else expect(finish(method, perceptron, { plan, settings: defaultsOf(method.fields) }).scores.every(Number.isFinite)).toBe(true)
     withDeadHead((network) => expect(method.unsuitable(network, plan)).toBeUndefined())
     perceptron.dispose()
   })

@@ -6,10 +6,9 @@ import type { Provenance } from '../../contract/interpret'
 import type { AnswerSet, PairSource } from '../../contract/patching'
 import type { CircuitMethod } from '../../lab/interpret/circuit-methods/circuit-method'
 import exactEdges from '../../lab/interpret/circuit-methods/exact-edges'
-import { circuitGraph } from '../../lab/interpret/components/circuit-graph'
 import type { CircuitPlan } from '../../lab/interpret/components/circuit-recording'
 import { ablationDefinitions, type EdgeAblation } from '../../lab/interpret/components/edge-runner'
-import { transformerSettings } from '../../lab/interpret/components/head-weights'
+import { graphOf } from '../../lab/interpret/components/perceptron-graph'
 import { metricDefinitions, type PatchMetric } from '../../lab/interpret/components/patch-metric'
 import { suitableSubject, type Bench } from './bench'
 import { circuitMethods } from './circuit-methods'
@@ -43,7 +42,7 @@ export interface CircuitDesk {
 export function createCircuitDesk({ subjects }: Bench): CircuitDesk {
   const recordings = createCircuitRecordings()
   const subjectFor = (key: string): Subject => suitableSubject(subjects, key, exactEdges)
-  const countOf = ({ network }: Subject): number => circuitGraph(transformerSettings(network)).edgeCount
+  const countOf = ({ network }: Subject): number => graphOf(network).edgeCount
 
   function asked({ key, source, answerSet, metric, ablation }: CircuitTerms): AskedCircuit {
     const subject = subjectFor(key)

@@ -1,19 +1,19 @@
 import { namedArray, type NamedArray } from '../../base/array'
 import { AppError, unwrap } from '../../base/result'
 import type { Field } from '../../base/settings'
-import { circuitNodeKinds, edgeLetters, type CircuitCurve, type CircuitGraph, type MethodCard } from '../../contract/circuits'
+import { edgeLetters, type CircuitCurve, type CircuitGraph, type CircuitNode, type MethodCard } from '../../contract/circuits'
 import type { ServiceOf } from '../../contract/rpc'
 import circuitFaithfulness, { circuitShares, type Faithfulness } from '../../lab/interpret/circuit-faithfulness'
 import type { CircuitMethod } from '../../lab/interpret/circuit-methods/circuit-method'
 import exactEdges from '../../lab/interpret/circuit-methods/exact-edges'
 import { randomScores } from '../../lab/interpret/circuit-methods/random'
 import { agreementOf } from '../../lab/interpret/components/agreement'
-import { circuitGraph, connected, edgeName } from '../../lab/interpret/components/circuit-graph'
+import { connected, edgeName } from '../../lab/interpret/components/circuit-graph'
 import { circuitMetric } from '../../lab/interpret/components/circuit-recording'
 import { keptOf } from '../../lab/interpret/components/circuit-selection'
-import { transformerSettings } from '../../lab/interpret/components/head-weights'
 import { inSlices } from '../../lab/interpret/components/in-slices'
 import { meanOf } from '../../lab/interpret/components/patch-recording'
+import { graphOf } from '../../lab/interpret/components/perceptron-graph'
 import type { computeContract } from '../compute/contract'
 import type { Bench } from './bench'
 import { checkEdges, chosenMethod, createCircuitDesk, edgeNumbers, termsOf, wholeScores } from './circuit-asking'
@@ -203,25 +203,40 @@ function curveSent({ kept, metric, faithfulness, wholeMetric, emptyMetric, cpr, 
 }
 
 function described({ network }: Subject): CircuitGraph {
-  const settings = transformerSettings(network)
-  const { writers, readers, edgeCount } = circuitGraph(settings)
-  const nodes = [...writers, readers.at(-1)!].map(({ name, layer, head }) => ({
+  const { writers, readers, edgeCount } = graphOf(network)
+  const answers = readers.filter(({ feeds }) => feeds.length === 0)
+  const nodes = [...writers, ...answers].map(({ name, layer, head, neuron }) => ({
     name,
-    kind: circuitNodeKinds.find((kind) => kind === name) ?? (head === undefined ? ('mlp' as const) : ('head' as const)),
+    kind: kindOf({ layer, head, neuron, isAnswer: answers.some((answer) => answer.name === name) }),
     layer,
     ...(head !== undefined && { head }),
+    ...(neuron !== undefined && { neuron }),
   }))
   const numberOf = new Map(nodes.map(({ name }, i) => [name, i]))
   const [from, to, letter] = [new Int32Array(edgeCount), new Int32Array(edgeCount), new Uint8Array(edgeCount)]
   for (const reader of readers) {
-    const node = numberOf.get(reader.name.replace(/<[qkv]>$/, ''))! // every reader but the logits writes as well
+    const node = numberOf.get(reader.name.replace(/<[qkv]>$/, ''))! // every reader but the answers writes as well
     for (let writer = 0; writer < reader.writerCount; writer++) {
       const edge = reader.firstEdge + writer
-      from[edge] = writer
+      from[edge] = reader.firstWriter + writer
       to[edge] = node
       letter[edge] = edgeLetters.indexOf(reader.letter ?? '')
     }
   }
   const edges = <Data extends Int32Array | Uint8Array>(data: Data) => namedArray(['edge'], [edgeCount], data)
-  return { nodes, layers: settings.n_layers, heads: settings.n_heads, edgeCount, from: edges(from), to: edges(to), letter: edges(letter) }
+  return { nodes, layers: answers[0]!.layer, heads: Math.max(0, ...writers.map(({ head = -1 }) => head + 1)), edgeCount, from: edges(from), to: edges(to), letter: edges(letter) }
+}
+
+interface NodeAt {
+  readonly layer: number
+  readonly head: number | undefined
+  readonly neuron: number | undefined
+  readonly isAnswer: boolean
+}
+
+function kindOf({ layer, head, neuron, isAnswer }: NodeAt): CircuitNode['kind'] {
+  if (layer < 0) return 'input'
+  if (neuron !== undefined) return isAnswer ? 'output' : 'neuron'
+  if (isAnswer) return 'logits'
+  return head === undefined ? 'mlp' : 'head'
 }

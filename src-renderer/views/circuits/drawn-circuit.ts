@@ -63,6 +63,10 @@ export function keptEdges(ranking: Int32Array, count: number, { names, edits }: 
 
 /** Names of the rows from the bottom, and the row of every node. */
 export function rowsOf({ nodes, layers }: CircuitGraph): { readonly rows: readonly string[]; readonly rowOf: readonly number[] } {
+  if (nodes.some(({ kind }) => kind === 'output')) {
+    const rows = ['inputs', ...Array.from({ length: layers }, (_, layer) => `${layer} neurons`), 'outputs']
+    return { rows, rowOf: nodes.map(({ layer }) => layer + 1) }
+  }
   const hasMlps = nodes.some(({ kind }) => kind === 'mlp')
   const perLayer = hasMlps ? 2 : 1
   const ofLayer = (layer: number): readonly string[] => [`${layer} heads`, ...(hasMlps ? [`${layer} MLP`] : [])]
@@ -74,8 +78,13 @@ export function rowsOf({ nodes, layers }: CircuitGraph): { readonly rows: readon
   return { rows, rowOf }
 }
 
-/** Heads side by side, MLPs in a column of their own at the right, input and logits in the middle of the heads. */
-function acrossOf({ kind, head = 0 }: CircuitGraph['nodes'][number], heads: number): number {
+/**
+ * Heads side by side, MLPs in a column of their own at the right, input and logits in the middle of the heads; of a
+ * perceptron the nodes of a layer side by side.
+ */
+function acrossOf({ nodes, heads }: CircuitGraph, at: number): number {
+  const { kind, layer, head = 0, neuron } = nodes[at]!
+  if (neuron !== undefined) return (neuron + 0.5) / nodes.filter((node) => node.layer === layer).length
   const hasRoom = heads + 1
   if (kind === 'head') return (head + 0.5) / hasRoom
   return kind === 'mlp' ? (heads + 0.5) / hasRoom : heads / 2 / hasRoom
@@ -128,7 +137,7 @@ export function drawnCircuit(graph: CircuitGraph, options: DrawingOptions): Draw
       id,
       label: title ?? labelOf(node),
       row: mean((at) => rowOf[at]!),
-      x: place?.x ?? mean((at) => acrossOf(graph.nodes[at]!, graph.heads)),
+      x: place?.x ?? mean((at) => acrossOf(graph, at)),
       y: place?.y,
       isUsed: members.some((at) => used.has(at)),
       ...(isApart && { ports: ['q', 'k', 'v'] }),

@@ -73,6 +73,20 @@ describe('the drawing', () => {
     ])
   })
 
+  test('puts a perceptron’s inputs, neurons and outputs side by side, a layer a row', () => {
+    const node = (name: string, kind: 'input' | 'neuron' | 'output', layer: number, neuron: number) => ({ name, kind, layer, neuron })
+    const nodes = [node('x0', 'input', -1, 0), node('x1', 'input', -1, 1), node('h0.0', 'neuron', 0, 0), node('y0', 'output', 1, 0)]
+    const numbers = (...data: number[]) => ({ axes: ['edge'], shape: [3], data: Int32Array.from(data) })
+    const letter = { axes: ['edge'], shape: [3], data: new Uint8Array(3) }
+    const perceptron = { nodes, layers: 1, heads: 0, edgeCount: 3, from: numbers(0, 1, 2), to: numbers(2, 2, 3), letter }
+
+    const drawn = drawnCircuit(perceptron, { scores: [1, -1, 2], edges: [0, 1, 2], names: namesOf(perceptron), edits: noEdits })
+
+    expect(rowsOf(perceptron)).toEqual({ rows: ['inputs', '0 neurons', 'outputs'], rowOf: [0, 0, 1, 2] })
+    expect(drawn.nodes.map(({ x }) => x)).toEqual([0.25, 0.75, 0.5, 0.5])
+    expect(drawn.edges).toHaveLength(3)
+  })
+
   test('joins edges into one head to a line with the largest effect; taken apart, each has its own port', () => {
     const whole = draw()
     const joined = whole.edges.find(({ id }) => id === numberOf('input->a1.1<v>'))!

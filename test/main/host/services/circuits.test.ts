@@ -191,16 +191,35 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
     await expect(unscored).rejects.toMatchObject({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining('no pair by itself') as string })
   })
 
-  test('unknown methods, edges that are not there and networks without such a graph are refused in words', async () => {
+  test('unknown methods and edges that are not there are refused in words', async () => {
     const refusal = (message: string) => ({ code: 'ARGUMENTS_INVALID', message: expect.stringContaining(message) as string })
 
     await expect(scored('guess')).rejects.toMatchObject(refusal("unknown method 'guess'; known: "))
     await expect(it.client.circuits.edge({ ...at, ...terms, edge: 46 })).rejects.toMatchObject(refusal('edges 0 to 45'))
     await expect(it.client.circuits.circuit({ ...at, ...terms, edges: edgesOf([60]) })).rejects.toMatchObject(refusal('no edge 60'))
+  })
 
+  test('a perceptron has a graph of inputs, neurons and outputs, whose edges are scored and run alone', async () => {
     const { runId, jobId } = await it.client.runs.start({ name: 'perceptron', spec: tinyRun({ steps: 1 }) })
     await ended(it.client, jobId)
-    await expect(it.client.circuits.graph({ runId, step: 1 })).rejects.toMatchObject({ code: 'MODEL_UNSUITABLE' })
+    const there = { runId, step: 1 }
+    const graph = await it.client.circuits.graph(there)
+    const kinds = new Set(graph.nodes.map(({ kind }) => kind))
+    const neurons = graph.nodes.filter(({ kind }) => kind === 'neuron').length
+    const outputs = graph.nodes.filter(({ kind }) => kind === 'output').length
+
+    expect([...kinds]).toEqual(['input', 'neuron', 'output'])
+    expect(graph).toMatchObject({ layers: 1, heads: 0, edgeCount: neurons * (2 + outputs) })
+    expect(nameIn(graph, 0)).toBe('x0->h0.0')
+    expect(nameIn(graph, graph.edgeCount - 1)).toBe(`h0.${neurons - 1}->y${outputs - 1}`)
+
+    const events: EdgeScores[] = []
+    await it.client.circuits.score({ ...there, ...terms, ...exact }, (event) => void events.push(event))
+    const { scores, done } = events.at(-1)!
+    const whole = await it.client.circuits.circuit({ ...there, ...terms, edges: edgesOf(Array.from({ length: graph.edgeCount }, (_, edge) => edge)) })
+    expect(done).toBe(graph.edgeCount)
+    expect([...scores.data].some((score) => Math.abs(score) > 1e-6)).toBe(true)
+    expect(whole.metric).toBeCloseTo(whole.whole, 5)
   })
 })
 
