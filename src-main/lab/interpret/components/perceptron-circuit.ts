@@ -51,6 +51,7 @@ export function recordPerceptron(network: Network, plan: CircuitPlan): CircuitRe
     cleanMetric: meanOf(clean),
     stages: layers.map(({ firstWriter, writerCount }) => ({ firstWriter, count: writerCount })),
     numbersHeld: held.reduce((sum, { size }) => sum + size, 0),
+    circuitsAtOnce: copiesAtOnce(recorded),
     metricsOf: (circuits) => metricsOf(recorded, circuits),
     effects: () => effectsOf(recorded),
     attributionsAt: (point) => scoped(() => attributionsAt(recorded, point)),
@@ -116,10 +117,15 @@ function runAblated({ network, pairs, layers, substitutes, reader }: Recorded, c
   return reader.read(network.run(tokens, joined(entries)), wholeOf(pairs))
 }
 
-function metricsOf(recorded: Recorded, circuits: readonly Uint8Array[]): Float64Array {
-  const { pairs, layers } = recorded
+/** Each copy needs every layer's weights masked its own way. */
+function copiesAtOnce({ pairs, layers }: Recorded): number {
   const widest = Math.max(...layers.map(({ weights, readers }) => Math.max(weights.size, readers.length * pairs.count)))
-  const copies = Math.max(1, Math.floor(largestArray / widest))
+  return Math.max(1, Math.floor(largestArray / widest))
+}
+
+function metricsOf(recorded: Recorded, circuits: readonly Uint8Array[]): Float64Array {
+  const { pairs } = recorded
+  const copies = copiesAtOnce(recorded)
   const metrics = new Float64Array(circuits.length * pairs.count)
   for (let first = 0; first < circuits.length; first += copies) {
     const some = circuits.slice(first, first + copies)
