@@ -136,16 +136,21 @@ function complaintsAboutSeed(seed: number): readonly Complaint[] {
 }
 
 /** Of a start: its parent's own, and those about what both have to share. */
-function complaintsAboutStart({ start, model }: RunSpec, registries: Registries): readonly Complaint[] {
+function complaintsAboutStart({ start, task, model, seed }: RunSpec, registries: Registries): readonly Complaint[] {
   if (!start) return []
   const at = (key: string, message: string): Complaint => ({ path: `start.${key}`, message })
   const ofParent = complaintsAbout(start.parent, registries).map(({ path, message }) => at(`parent.${path}`, message))
   if (ofParent.length > 0) return ofParent
-  const settingsOf = ({ id, settings }: Chosen): string =>
-    JSON.stringify([id, Object.entries({ ...defaultsOf(registries.models.find(id)?.fields ?? {}), ...settings }).sort()])
+  const settingsOf = ({ id, settings }: Chosen, registry: Registry<Declaration & { readonly fields: Fields }>): string =>
+    JSON.stringify([id, Object.entries({ ...defaultsOf(registry.find(id)?.fields ?? {}), ...settings }).sort()])
+  const differs = (part: 'task' | 'model', chosen: Chosen): boolean =>
+    settingsOf(chosen, registries[`${part}s`]) !== settingsOf(start.parent[part], registries[`${part}s`])
   const isKnown = start.score === 'given' || scores.find(start.score) !== undefined
   return [
-    ...(settingsOf(model) === settingsOf(start.parent.model) ? [] : [at('parent.model', 'the run it starts from has another model')]),
+    ...(differs('task', task) ? [at('parent.task', 'the run it starts from has another task')] : []),
+    ...(differs('model', model) ? [at('parent.model', 'the run it starts from has another model')] : []),
+    // Another seed splits the examples otherwise: the mask would know some that are tested on.
+    ...(start.parent.seed === seed ? [] : [at('parent.seed', `the run it starts from has seed ${start.parent.seed}; expected ${seed}, as here`)]),
     ...(isKnown ? [] : [at('score', `unknown score '${start.score}'; nearest: ${scores.nearest(start.score)}`)]),
     ...(start.sparsity >= 0 && start.sparsity < 1 ? [] : [at('sparsity', `sparsity is ${start.sparsity}; expected at least 0 and below 1`)]),
   ]

@@ -185,6 +185,20 @@ describe('a ticket experiment', { timeout: 120_000 }, () => {
     ])
   })
 
+  test('rewinds to any stored step of the dense run', async () => {
+    const found = await performed(plan({ name: 'rewound', seeds: [1], controls: [], rewindStep: 20 }))
+    const project = it.host.store()
+    const run = project.runs.find(found.arms[1]!.runs[0]!.runId!)!
+    const [at20, begun] = [unwrap(project.checkpoints.load(runId, 20)).params, unwrap(project.checkpoints.load(run.id, 0))]
+    const mask = project.masks.load(run.parent!.maskId!)!.arrays
+
+    expect(run.spec.start).toMatchObject({ rewindStep: 20, step: 60 })
+    for (const [name, { data }] of Object.entries(mask)) {
+      expect(begun.params[name]!.data).toEqual(at20[name]!.data.map((value, i) => (data[i] === 0 ? 0 : value)))
+    }
+    expect(begun).toMatchObject({ step: 0, slots: {} })
+  })
+
   test('takes a mask that was picked by hand', async () => {
     const W_out = unwrap(it.host.store().checkpoints.load(runId, 60)).params['W_out']!
     const arrays = { W_out: { axes: [...W_out.axes], shape: [...W_out.shape], data: Uint8Array.from(W_out.data, (_, i) => i % 2) } }
@@ -231,6 +245,13 @@ describe('a plan', { timeout: 60_000 }, () => {
     expect(complaints.map((one) => one.path)).toEqual([path])
     expect(complaints[0]!.message).toContain(words)
     expect(await refused(it.client.tickets.start(asked))).toMatchObject({ code: 'SETTING_INVALID' })
+  })
+  test('that takes a ticket to another seed is refused: its mask would know examples that are tested on', async () => {
+    const ticket = it.host.store().runs.list().find(({ spec }) => spec.start)!
+
+    const starting = it.client.runs.start({ name: 'other', spec: { ...ticket.spec, seed: ticket.spec.seed + 1 } })
+
+    expect(await refused(starting)).toMatchObject({ code: 'SETTING_INVALID', message: expect.stringContaining('start.parent.seed') as string })
   })
   test('about a run that is itself a ticket is refused', async () => {
     const ticket = it.host.store().runs.list().find(({ spec }) => spec.start)!
