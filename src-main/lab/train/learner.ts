@@ -5,8 +5,9 @@
  * failed step is the state before it. Tensors are replaced, never changed in place; a snapshot read earlier stays valid.
  *
  * Under a mask, weights that are masked are zero, bit for bit, at every step, and so is their optimizer state: they start
- * so, the optimizer sees a zero gradient for them, and what it makes of them is zero again. Both are choices and not
- * products, which would let a gradient that is not finite through. What is left is the network without these weights.
+ * so, the optimizer sees a zero gradient for them, and what it makes of them is zero again: by itself, or chosen so where
+ * it divides zero by zero. These are choices and not products, which would let a gradient that is not finite through. What
+ * is left is the network without these weights.
  */
 import { assert } from '../../base/assert'
 import { namedArray, type FloatArray } from '../../base/array'
@@ -55,6 +56,8 @@ export function createLearner(setup: Setup, state: TrainingState, mask: ArraysBy
   const slots = uploadSlots()
   const names = [...params.keys()]
   const isKept = uploadMask(mask, state.params)
+  const zeros = new Map([...isKept].map(([name, { shape }]) => [name, tf.zeros(shape)]))
+  const staysZero = isKept.size === 0 || leavesZero(setup)
   const rng = createRng(state.rng)
   const { scoredPositions, d_vocab_out } = setup.dataset
   const scored = { positions: Int32Array.from(scoredPositions), count: scoredPositions.length }
@@ -109,7 +112,7 @@ export function createLearner(setup: Setup, state: TrainingState, mask: ArraysBy
   /** The tensor with zeros at masked weights. */
   function keptOf(name: string, tensor: Tensor): Tensor {
     const kept = isKept.get(name)
-    return kept ? tf.where(kept, tensor, tf.zerosLike(tensor)) : tensor
+    return kept ? tf.where(kept, tensor, zeros.get(name)!) : tensor
   }
 
   function update(grads: readonly Tensor[], step: number): void {
@@ -118,8 +121,7 @@ export function createLearner(setup: Setup, state: TrainingState, mask: ArraysBy
       return { param: params.get(name)!, grad: grads[i]!, slots: before, step }
     })
     updateAll(optimizer, optimizerSettings, all).forEach((after, i) => {
-      // Zero over zero is not: an optimizer without an epsilon would make NaN of a masked weight.
-      replace(params, names[i]!, keptOf(names[i]!, after.param))
+      replace(params, names[i]!, staysZero ? after.param : keptOf(names[i]!, after.param))
       for (const slot of optimizer.slots) replace(slots, `${slot}/${names[i]!}`, after.slots[slot]!)
     })
   }
@@ -167,7 +169,7 @@ export function createLearner(setup: Setup, state: TrainingState, mask: ArraysBy
       if (bad) return `parameter ${bad}`
       return firstBadActivation((over) => scoped(() => void forward(params, batch.tokens, over)), rng.state())
     },
-    dispose: () => tf.dispose([...params.values(), ...buffers.values(), ...slots.values(), ...isKept.values()]),
+    dispose: () => tf.dispose([...params.values(), ...buffers.values(), ...slots.values(), ...isKept.values(), ...zeros.values()]),
   }
 }
 
@@ -215,6 +217,16 @@ function masked(arrays: ArraysByName, mask: ArraysByName): ArraysByName {
     return [name, kept ? { ...array, data: array.data.map((value, i) => (kept.data[i] === 0 ? 0 : value)) } : array]
   })
   return Object.fromEntries(entries)
+}
+
+/** Whether the optimizer leaves a weight of zero at zero where gradient and slots are; one without an epsilon makes NaN of it. */
+function leavesZero({ optimizer, optimizerSettings }: Setup): boolean {
+  return scoped(() => {
+    const zero = (): Tensor => tf.zeros([1])
+    const slots = Object.fromEntries(optimizer.slots.map((slot) => [slot, zero()]))
+    const { param } = optimizer.update(optimizerSettings as never, { param: zero(), grad: zero(), slots, step: 1 }) // settings were checked
+    return Object.is(param.dataSync()[0], 0)
+  })
 }
 
 function uploadMask(mask: ArraysByName, params: ArraysByName): Tensors {

@@ -73,6 +73,7 @@ describe('under a mask', () => {
         expect(found.shape).toEqual(shape)
         expectClose(found.data, data, { atol: 2e-6, rtol: 2e-5 })
       }
+      expect(strays({ ...under.state.params, ...under.state.slots }, mask)).toEqual([])
       expect(under.record.values.get(0)).toBeDefined()
       expectClose([under.record.values.get(18)!['loss.test']!], [whole.record.values.get(18)!['loss.test']!], { rtol: 1e-5 })
     })
