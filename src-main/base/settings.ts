@@ -7,6 +7,8 @@
  */
 import { err, ok, type Result } from './result'
 
+const longestText = 200
+
 interface FieldText {
   /** What a person reads beside the control; sentence case, no unit. */
   readonly title: string
@@ -33,7 +35,13 @@ export interface BooleanField extends FieldText {
   readonly default: boolean
 }
 
-export type Field = NumberField | ChoiceField | BooleanField
+/** A name: the id of something of the project. Empty where none is named. */
+export interface TextField extends FieldText {
+  readonly kind: 'text'
+  readonly default: string
+}
+
+export type Field = NumberField | ChoiceField | BooleanField | TextField
 export type Fields = Readonly<Record<string, Field>>
 export type SettingValue = number | string | boolean
 export type SettingValues = Readonly<Record<string, SettingValue>>
@@ -46,7 +54,9 @@ export type ValuesOf<F extends Fields> = {
       ? Choice
       : F[K] extends BooleanField
         ? boolean
-        : never
+        : F[K] extends TextField
+          ? string
+          : never
 }
 
 /** What is wrong with settings that each fit their field but not each other; by key of the setting to change. */
@@ -60,6 +70,7 @@ type FieldBody<F extends Field> = Omit<F, 'kind'>
 export const number = (body: FieldBody<NumberField>): NumberField => ({ kind: 'number', ...body })
 export const integer = (body: FieldBody<NumberField>): NumberField => ({ kind: 'integer', ...body })
 export const boolean = (body: FieldBody<BooleanField>): BooleanField => ({ kind: 'boolean', ...body })
+export const text = (body: FieldBody<TextField>): TextField => ({ kind: 'text', ...body })
 export const choice = <const Choice extends string>(
   body: Omit<ChoiceField<Choice>, 'kind' | 'default'> & { readonly default: NoInfer<Choice> },
 ): ChoiceField<Choice> => ({ kind: 'choice', ...body })
@@ -93,6 +104,8 @@ export function complaint(field: Field, value: unknown): string | undefined {
   switch (field.kind) {
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'true or false'
+    case 'text':
+      return typeof value === 'string' && value.length <= longestText ? undefined : `a text of at most ${longestText} characters`
     case 'choice':
       return field.choices.includes(value as string) ? undefined : `one of ${field.choices.join(', ')}`
     default: {
@@ -110,6 +123,6 @@ export function complaint(field: Field, value: unknown): string | undefined {
 /** Reads `key=value` text by the field's kind; the value still has to pass `checkSettings`. */
 export function parseSetting(field: Field, text: string): SettingValue {
   if (field.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
-  if (field.kind === 'choice') return text
+  if (field.kind === 'choice' || field.kind === 'text') return text
   return text.trim() === '' ? text : Number.isNaN(Number(text)) ? text : Number(text)
 }

@@ -2,6 +2,7 @@
 import { attention } from './attention'
 import { circuits } from './circuits'
 import { copies } from './copies'
+import { images } from './images'
 import { imports } from './imports'
 import { interpret } from './interpret'
 import { jobs } from './jobs'
@@ -24,6 +25,7 @@ export const contract = {
   attention,
   circuits,
   copies,
+  images,
   imports,
   interpret,
   jobs,

@@ -91,6 +91,9 @@ export const MaskSpectrum = z.object({
   /** Inverse participation ratio of each neuron, dense and masked: [neuron]. */
   denseIpr: Frame,
   maskedIpr: Frame,
+  /** Fourier entropy of the units, nats: 0 for a single harmonic each. */
+  denseEntropy: z.number(),
+  maskedEntropy: z.number(),
   /** Dominant harmonic of each neuron of the masked network: [neuron]. */
   freq: Frame,
   how: Provenance,

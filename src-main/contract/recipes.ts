@@ -16,6 +16,7 @@ export const Field = z.discriminatedUnion('kind', [
     unit: z.string().optional(),
   }),
   z.object({ kind: z.literal('choice'), ...FieldText, default: z.string(), choices: z.array(z.string()).readonly() }),
+  z.object({ kind: z.literal('text'), ...FieldText, default: z.string() }),
   z.object({ kind: z.literal('boolean'), ...FieldText, default: z.boolean() }),
 ])
 export type Field = z.infer<typeof Field>

@@ -65,6 +65,7 @@ export function useNewRun(like: Run | undefined): NewRun {
   const seed = ref(like ? like.spec.seed + 1 : 1)
   const typedName = ref(like ? `${like.name}, seed ${like.spec.seed + 1}` : undefined)
   const spec = shallowRef<RunSpec | undefined>(like && { ...like.spec, seed: like.spec.seed + 1 })
+  const images = useQuery(client.images.list, () => (spec.value?.task.id === 'digits' ? {} : undefined))
   const isChanged = ref(like !== undefined && like.recipe === undefined)
   const recipe = computed(() => recipes.data.value?.find(({ id }) => id === recipeId.value))
   const armTitle = computed(() => recipe.value?.arms.find(({ id }) => id === arm.value)?.title)
@@ -101,7 +102,9 @@ export function useNewRun(like: Run | undefined): NewRun {
   const check = useQuery(client.recipes.check, () => (spec.value ? { spec: spec.value } : undefined))
   const complaints = computed(() => check.data.value?.complaints ?? [])
   const sections = computed(() =>
-    parts.data.value && spec.value ? sectionsOf(parts.data.value, spec.value, complaints.value) : [],
+    parts.data.value && spec.value
+      ? sectionsOf(withImages(parts.data.value, images.data.value?.map(({ id }) => id) ?? []), spec.value, complaints.value)
+      : [],
   )
   const named = computed(() => new Set(sections.value.flatMap(({ id, fields }) => fields.map(({ key }) => `${id}.${key}`))))
 
@@ -160,6 +163,16 @@ interface Parts {
   readonly losses: readonly Part[]
   readonly schedule: Readonly<Record<string, Field>>
 }
+/** An image set is chosen among those of the project, where it has any. */
+function withImages(parts: Parts, imageSets: readonly string[]): Parts {
+  if (imageSets.length === 0) return parts
+  const choosing = (field: Field): Field =>
+    field.kind === 'text' ? { kind: 'choice', title: field.title, help: field.help, default: field.default, choices: ['', ...imageSets] } : field
+  const tasks = parts.tasks.map((part) =>
+    part.id === 'digits' ? { ...part, fields: Object.fromEntries(Object.entries(part.fields).map(([key, field]) => [key, choosing(field)])) } : part)
+  return { ...parts, tasks }
+}
+
 type Complaints = readonly { readonly path: string; readonly message: string }[]
 
 function sectionsOf(parts: Parts, spec: RunSpec, complaints: Complaints): readonly Section[] {

@@ -235,6 +235,23 @@ export const computeContract = {
       z.object({ state: State, mask: Arrays, sparsity: z.number(), accuracies: Accuracies }),
     ),
   },
+  images: {
+    has: call(z.object({ id: z.string() }), z.object({ isHeld: z.boolean() })),
+    /** Gives the process an image set; specifications that name it then have examples. */
+    attach: call(
+      z.object({
+        id: z.string(),
+        set: z.object({
+          rows: z.number().int(),
+          columns: z.number().int(),
+          classes: z.number().int(),
+          images: z.instanceof(Uint8Array),
+          labels: z.instanceof(Uint8Array),
+        }),
+      }),
+      z.object({}),
+    ),
+  },
   /** MASK_UNFIT for a mask that the network does not have the arrays of. */
   masks: {
     /** The mask that removes these neurons, 1 where kept. */

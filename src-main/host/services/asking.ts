@@ -7,6 +7,7 @@ import type { ComputeClient } from '../compute/contract'
 import type { Supervisor } from '../compute/supervisor'
 import type { Store } from '../store/store'
 import type { RunChanges } from './changes'
+import { attachImages } from './images'
 import { findRun } from './runs'
 
 export interface AskingOptions {
@@ -37,6 +38,7 @@ export function createAsking({ store, supervisor, changes }: AskingOptions): Ask
     const arrays = { ...params, ...buffers }
     if (Object.values(arrays).reduce((sum, { data }) => sum + data.byteLength, 0) > mostBytes) return
     keysSent(client).add(key)
+    await attachImages(client, store(), spec)
     await client.interpret.attach({ key, hash, spec, arrays })
   }
 

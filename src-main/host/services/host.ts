@@ -20,6 +20,7 @@ import { createRunChanges } from './changes'
 import { createCircuitsService } from './circuits'
 import { createCopiesService } from './copies'
 import { createDroppedFiles } from './dropped-files'
+import { createImagesService } from './images'
 import { createImportsService } from './imports'
 import { createInterpretService } from './interpret'
 import { createJobsService } from './jobs'
@@ -118,6 +119,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     attention: createAttentionService(ask),
     circuits: createCircuitsService(ask),
     copies: createCopiesService({ store, ask, changes, folder, scripts, choose: options.dialogs?.chooseFolder }),
+    images: createImagesService({ store }),
     imports: createImportsService({ store, supervisor, jobs, changes, dropped }),
     interpret: createInterpretService({ store, ask, changes }),
     jobs: createJobsService(jobs),

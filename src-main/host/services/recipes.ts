@@ -12,6 +12,7 @@ import type { Supervisor } from '../compute/supervisor'
 import type { Store } from '../store/store'
 import { trainArms, type PlannedArm } from './arms'
 import type { RunChanges } from './changes'
+import { attachImages } from './images'
 import type { Training } from './training'
 
 export interface RecipesOptions {
@@ -71,7 +72,10 @@ export function createRecipesService(options: RecipesOptions): RecipesService {
     parts: () => supervisor.analyse(({ client }) => client.catalog.parts({})),
     spec: (asked) => supervisor.analyse(({ client }) => client.catalog.spec({ ...asked, set: {} })),
     async check({ spec }) {
-      const { complaints } = await supervisor.analyse(({ client }) => client.catalog.resolve({ spec }))
+      const { complaints } = await supervisor.analyse(async ({ client }) => {
+        await attachImages(client, store(), spec)
+        return client.catalog.resolve({ spec })
+      })
       return { complaints }
     },
     run: async (asked) => ({ jobId: (await begin(asked)).jobId }),

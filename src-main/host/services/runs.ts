@@ -7,6 +7,7 @@ import type { Store } from '../store/store'
 import { beginSpecified } from './beginnings'
 import type { RunChanges } from './changes'
 import { untilLeft } from './following'
+import { attachImages } from './images'
 import type { Training } from './training'
 
 export interface RunsOptions {
@@ -54,10 +55,10 @@ export function createRunsService({ store, supervisor, training, changes }: Runs
     show: ({ runId }) => find(runId),
     async start({ name, spec, recipe, tags }) {
       const project = store()
-      const { resolved, madeWith } = await supervisor.analyse(async ({ client, madeWith }) => ({
-        resolved: await client.catalog.resolve({ spec }),
-        madeWith,
-      }))
+      const { resolved, madeWith } = await supervisor.analyse(async ({ client, madeWith }) => {
+        await attachImages(client, project, spec)
+        return { resolved: await client.catalog.resolve({ spec }), madeWith }
+      })
       const [first] = resolved.complaints
       if (first) {
         const message = `${first.path}: ${first.message}`

@@ -17,6 +17,7 @@ import type { Compute, Supervisor } from '../compute/supervisor'
 import type { TrainingEvent } from '../compute/contract'
 import type { Mask, Store } from '../store/store'
 import type { RunChanges } from './changes'
+import { attachImages } from './images'
 
 export interface TrainingOptions {
   readonly store: () => Store
@@ -85,6 +86,7 @@ export function createTraining({ store, supervisor, jobs, changes, extraEveryMs 
     try {
       control.begun()
       change(project, runId, { state: control.isPaused ? 'paused' : 'running' })
+      await attachImages(client, project, run.spec)
       const training = client.training.train(
         { key, spec: run.spec, lastStep: run.lastStep, extraEveryMs, ...(from && { from: mutable(from) }), ...(mask && { mask }) },
         recorder.read,

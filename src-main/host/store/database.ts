@@ -25,6 +25,7 @@ import { createCheckpoints } from './checkpoints'
 import { closeConnection, openConnection, prepareNew } from './connection'
 import { createExperiments } from './experiments'
 import { storageFailure, withFailures } from './failures'
+import { createImageSets } from './image-sets'
 import { createImports } from './imports'
 import { acquireLock } from './lock'
 import { createMasks } from './masks'
@@ -163,6 +164,7 @@ function assemble(db: Database.Database, options: StoreOptions, lock?: Lock): St
     masks: withFailures(masks),
     experiments: withFailures(createExperiments(db, { clock, random })),
     promptSets: withFailures(createPromptSets(db, { clock, random })),
+    imageSets: withFailures(createImageSets(db, { clock })),
     reports: withFailures(createReports(db, { clock, random })),
     sessions: withFailures(createSessions(db)),
     imports: withFailures(createImports(db)),

@@ -11,6 +11,7 @@ import type { Result } from '../../base/result'
 import type { Clock } from '../../base/time'
 import type { Checkpoint, Run, RunSpec, RunState, Series } from '../../contract/runs'
 import type { StoredReportItem, ReportItem } from '../../contract/reports'
+import type { ImageSetCard } from '../../contract/images'
 import type { ImportDraft, ImportRecord } from '../../contract/imports'
 import type { MaskCard } from '../../contract/masks'
 import type { PromptSet, PromptSetCard } from '../../contract/prompts'
@@ -163,6 +164,7 @@ export interface Store extends Disposable {
     load(id: string): Result<PromptSet, 'PROMPTS_NOT_FOUND'>
     remove(id: string): void
   }
+  readonly imageSets: ImageSets
   readonly sessions: {
     load(): string | undefined
     save(session: string): void
@@ -186,6 +188,24 @@ export interface Store extends Disposable {
   reclaim(budgetMs: number): boolean
   /** Writes a consistent copy of the open project to a file, replacing one that is there. */
   backup(path: string): Promise<void>
+}
+
+/** lab/tasks/components/image-set.ts, which the store does not know. */
+export interface ImageSet {
+  readonly rows: number
+  readonly columns: number
+  readonly classes: number
+  readonly images: Uint8Array<ArrayBuffer>
+  readonly labels: Uint8Array<ArrayBuffer>
+}
+
+export interface ImageSets {
+  /** Oldest first. */
+  list(): readonly ImageSetCard[]
+  /** Equal content under one name is stored once. */
+  write(name: string, set: Readonly<Record<'rows' | 'columns' | 'classes', number>> & Readonly<Record<'images' | 'labels', Uint8Array>>): ImageSetCard
+  load(id: string): ImageSet | undefined
+  remove(id: string): void
 }
 
 export interface StoreOptions {

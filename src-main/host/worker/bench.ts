@@ -5,6 +5,7 @@
 import { AppError } from '../../base/result'
 import type { Provenance } from '../../contract/interpret'
 import type { Analysis } from '../../lab/interpret/analysis'
+import type { Registries } from '../../lab/recipes/resolve-setup'
 import { createSubjects, type Subject, type Subjects } from './subjects'
 
 export interface Bench {
@@ -19,9 +20,9 @@ export interface Since {
   readonly spec: Provenance['spec']
 }
 
-export function createBench(backendId: string): Bench {
+export function createBench(backendId: string, registries: Registries): Bench {
   return {
-    subjects: createSubjects(),
+    subjects: createSubjects(registries),
     provenance: ({ definition, source }, { hash, spec }, from) => ({
       definition,
       source,

@@ -10,13 +10,13 @@ import { optimizers } from '../../lab/optimizers'
 import { probes } from '../../lab/probes'
 import { recipes } from '../../lab/recipes'
 import { armsAt, specOf, type Recipe } from '../../lab/recipes/recipe'
-import { completeSpec, complaintsAbout } from '../../lab/recipes/resolve-setup'
+import { completeSpec, complaintsAbout, type Registries } from '../../lab/recipes/resolve-setup'
 import { tasks } from '../../lab/tasks'
 import type { DenseSpec, RunSpec } from '../../lab/train/run-spec'
 import { scheduleFields, scheduleOf } from '../../lab/train/schedule'
 import type { computeContract } from '../compute/contract'
 
-export function createCatalog(): ServiceOf<typeof computeContract.catalog> {
+export function createCatalog(registries: Registries): ServiceOf<typeof computeContract.catalog> {
   return {
     recipes: () => [...recipes].map(cardOf),
     parts: () => ({
@@ -48,7 +48,7 @@ export function createCatalog(): ServiceOf<typeof computeContract.catalog> {
       }))
     },
     resolve({ spec }) {
-      const complaints = complaintsAbout(spec).map(({ path, message }) => ({ path, message }))
+      const complaints = complaintsAbout(spec, registries).map(({ path, message }) => ({ path, message }))
       const complete = mutable(completeSpec(spec))
       return { spec: complete, lastStep: complaints.length === 0 ? scheduleOf(complete.schedule).steps : 0, complaints }
     },

@@ -4,6 +4,7 @@ import type { ServiceOf } from '../../contract/rpc'
 import type { MaskEffect } from '../../contract/masks'
 import { neuronMask } from '../../lab/interpret/components/neuron-mask'
 import { maskComplaint, masked } from '../../lab/interpret/components/weight-mask'
+import fourierEntropy from '../../lab/interpret/fourier-entropy'
 import keptFrequencies from '../../lab/interpret/kept-frequencies'
 import maskOverlap from '../../lab/interpret/mask-overlap'
 import maskedIpr from '../../lab/interpret/masked-ipr'
@@ -51,9 +52,11 @@ export function createMasks({ subjects, provenance }: Bench): ServiceOf<typeof c
       const sinceMs = performance.now()
       const subject = fitting(key, mask)
       suitableSubject(subjects, key, keptFrequencies)
-      const found = { ...keptFrequencies.measure(subject.network, { mask }), ...maskedIpr.measure(subject.network, { mask }) }
-      const definition = `${keptFrequencies.definition} ${maskedIpr.definition}`
-      const analysis = { ...keptFrequencies, definition, source: `${keptFrequencies.source}; ${maskedIpr.source}` }
+      const { denseNats, maskedNats } = fourierEntropy.measure(subject.network, { mask })
+      const found = { ...keptFrequencies.measure(subject.network, { mask }), ...maskedIpr.measure(subject.network, { mask }), denseEntropy: denseNats, maskedEntropy: maskedNats }
+      const all = [keptFrequencies, maskedIpr, fourierEntropy] as const
+      const [definition, source] = [all.map((one) => one.definition).join(' '), all.map((one) => one.source).join('; ')]
+      const analysis = { ...keptFrequencies, definition, source }
       return { ...found, how: provenance(analysis, subject, { sinceMs, spec: { arrays: Object.keys(mask).join(', ') } }) }
     },
   }

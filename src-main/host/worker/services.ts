@@ -1,4 +1,5 @@
 import type { ServicesOf } from '../../contract/rpc'
+import { allRegistries } from '../../lab/recipes/resolve-setup'
 import type { BackendState } from '../../contract/system'
 import type { computeContract } from '../compute/contract'
 import { createAttention } from './attention'
@@ -7,6 +8,7 @@ import { createCatalog } from './catalog'
 import { createCircuits } from './circuits'
 import { createClaims } from './claims'
 import { createCopies } from './copies'
+import { createImages } from './images'
 import { createImports } from './imports'
 import { createInterpret } from './interpret'
 import { createLens } from './lens'
@@ -27,20 +29,23 @@ export interface WorkerOptions {
 
 /** Everything a compute process answers, in either role. */
 export function createWorkerServices({ backend, madeWith }: WorkerOptions): ServicesOf<typeof computeContract> {
-  const bench = createBench(backend.id)
+  const images = createImages()
+  const registries = { ...allRegistries, resources: images.resources }
+  const bench = createBench(backend.id, registries)
   const memory = createAnswerMemory()
   return {
     process: {
       hello: () => ({ backend, madeWith }),
       ping: () => ({ memoryBytes: process.memoryUsage.rss() }),
     },
-    catalog: createCatalog(),
-    training: createTraining(),
+    catalog: createCatalog(registries),
+    training: createTraining(registries),
     interpret: remembered(memory, 'interpret', createInterpret(bench), ['neurons', 'neuron']),
     masks: createMasks(bench),
     patching: createPatching(bench),
     circuits: createCircuits(bench),
     copies: createCopies(bench),
+    images: images.service,
     imports: createImports(),
     weights: remembered(memory, 'weights', createWeights(bench), ['heads', 'circuit', 'composition', 'spectrum']),
     attention: remembered(memory, 'attention', createAttention(bench), ['patterns', 'head', 'scores']),

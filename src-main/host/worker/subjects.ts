@@ -10,7 +10,7 @@ import { createPruner, type Pruner } from '../../lab/interpret/pruning'
 import { createPassMemory } from '../../lab/models/components/remembered-passes'
 import type { ArraysByName } from '../../lab/models/model'
 import { createNetwork, type Network } from '../../lab/models/network'
-import { allRegistries, resolveSetup } from '../../lab/recipes/resolve-setup'
+import { resolveSetup, type Registries } from '../../lab/recipes/resolve-setup'
 import type { Setup } from '../../lab/train/setup'
 
 /** Bytes of weights that stay attached; each lies here as it came and once more with the backend. */
@@ -47,14 +47,14 @@ export interface Subjects {
   require(key: string): Subject
 }
 
-export function createSubjects(): Subjects {
+export function createSubjects(registries: Registries): Subjects {
   const held = new Map<string, Subject>()
   const setups = lastUsed<Setup>(keptSetups)
   const pruners = lastUsed<Pruner>(keptPruners)
   const memory = createPassMemory(passMemory)
 
   function createSubject({ key, hash, spec, arrays }: Attached): Subject {
-    const setup = setups(JSON.stringify(spec), () => unwrap(resolveSetup(spec, allRegistries, 'analysis')))
+    const setup = setups(JSON.stringify(spec), () => unwrap(resolveSetup(spec, registries, 'analysis')))
     const { model, modelSettings, dataset } = setup
     const network = memory.remembering(createNetwork(model, modelSettings, dataset, arrays))
     return {

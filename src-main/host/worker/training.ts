@@ -1,7 +1,7 @@
 /** Training in a compute process: the loop's results as a stream of events, and the three ways to interfere with it. */
 import { AppError, unwrap } from '../../base/result'
 import type { Emit, ServiceOf } from '../../contract/rpc'
-import { resolveSetup } from '../../lab/recipes/resolve-setup'
+import { resolveSetup, type Registries } from '../../lab/recipes/resolve-setup'
 import type { TrainingSink } from '../../lab/train/checkpoint-sink'
 import { train } from '../../lab/train/loop'
 import type { computeContract, MeasuredRow, TrainingEvent } from '../compute/contract'
@@ -16,7 +16,7 @@ interface Live {
   readonly stopping: AbortController
 }
 
-export function createTraining(): ServiceOf<typeof computeContract.training> {
+export function createTraining(registries: Registries): ServiceOf<typeof computeContract.training> {
   const live = new Map<string, Live>()
 
   function find(key: string): Live {
@@ -27,7 +27,7 @@ export function createTraining(): ServiceOf<typeof computeContract.training> {
 
   return {
     async train({ key, spec, from, mask, lastStep, extraEveryMs }, { emit, signal }) {
-      const setup = unwrap(resolveSetup(spec))
+      const setup = unwrap(resolveSetup(spec, registries))
       const gate = createGate()
       const stopping = new AbortController()
       live.set(key, { gate, stopping })

@@ -9,7 +9,7 @@
  * A token here is an amount and not a name, unlike in every other model: token 2 is twice token 1.
  *
  * Parameters: layers.{l}.W [pos or d_mlp, d_mlp or d_vocab_out], layers.{l}.b. Weights start normal with deviation
- * sqrt(2 / inputs), biases at 0. Source: He et al., arXiv:1502.01852 §2.2.
+ * initScale sqrt(2 / inputs), biases at 0. Source: He et al., arXiv:1502.01852 §2.2; the scale: arXiv:2310.19470 app. B.
  */
 import { boolean, choice, integer, number } from '../../base/settings'
 import { namedArray, sizeOf, type FloatArray } from '../../base/array'
@@ -40,10 +40,17 @@ export default defineModel({
       min: 1e-6,
       max: 1e6,
     }),
+    initScale: number({
+      title: 'Weight scale',
+      help: 'All starting weights times this. Large ones fit the training examples long before they generalize.',
+      default: 1,
+      min: 0,
+      max: 1000,
+    }),
   },
 
   init(settings, dims, rng) {
-    const entries = formsOf(settings, dims).map((form) => [form.name, initialArray(form, rng)] as const)
+    const entries = formsOf(settings, dims).map((form) => [form.name, initialArray(form, settings.initScale, rng)] as const)
     return { params: Object.fromEntries(entries), buffers: {} }
   },
 
@@ -93,11 +100,11 @@ function formsOf({ n_layers, d_mlp, biases }: StackSizes, { n_ctx, d_vocab_out }
   }).flat()
 }
 
-function initialArray({ name, axes, shape }: ParameterForm, rng: Rng): FloatArray {
+function initialArray({ name, axes, shape }: ParameterForm, initScale: number, rng: Rng): FloatArray {
   const data = new Float32Array(sizeOf(shape))
   if (shape.length === 2) {
     const draws = rng.fork(name)
-    const deviation = Math.sqrt(2 / shape[0]!)
+    const deviation = initScale * Math.sqrt(2 / shape[0]!)
     for (let i = 0; i < data.length; i++) data[i] = deviation * draws.normal()
   }
   return namedArray(axes, shape, data)

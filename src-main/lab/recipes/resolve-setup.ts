@@ -19,7 +19,7 @@ import type { Optimizer } from '../optimizers/optimizer'
 import { probes } from '../probes'
 import type { Probe } from '../probes/probe'
 import { tasks } from '../tasks'
-import type { Task } from '../tasks/task'
+import type { Resources, Task } from '../tasks/task'
 import type { Chosen, RunSpec } from '../train/run-spec'
 import { scheduleFields, scheduleOf } from '../train/schedule'
 import type { Setup } from '../train/setup'
@@ -30,6 +30,8 @@ export interface Registries {
   readonly optimizers: Registry<Optimizer>
   readonly losses: Registry<Loss>
   readonly probes: Iterable<Probe>
+  /** What tasks may draw from; without, those that need it have no examples. */
+  readonly resources?: Resources
 }
 
 export const allRegistries: Registries = { tasks, models, optimizers, losses, probes }
@@ -59,7 +61,7 @@ export function resolveSetup(
   return ok({
     seed: spec.seed,
     // The complaints above found nothing wrong with these settings.
-    dataset: task.create(complete.task.settings as never, createRng(spec.seed).fork('dataset')),
+    dataset: task.create(complete.task.settings as never, createRng(spec.seed).fork('dataset'), registries.resources),
     tokenText: (token) => task.tokenText?.(complete.task.settings as never, token) ?? String(token),
     model: registries.models.require(spec.model.id),
     modelSettings: complete.model.settings,
@@ -160,9 +162,9 @@ function crossComplaints(spec: RunSpec, registries: Registries, use: SetupUse): 
   const task = registries.tasks.require(spec.task.id)
   const model = registries.models.require(spec.model.id)
   const settings = spec.task.settings as never // each setting was checked against its field
-  const taskComplaints = task.check?.(settings) ?? []
+  const taskComplaints = task.check?.(settings, registries.resources) ?? []
   if (taskComplaints.length > 0) return atPath('task', taskComplaints)
-  const dataset = task.create(settings, createRng(spec.seed).fork('dataset'))
+  const dataset = task.create(settings, createRng(spec.seed).fork('dataset'), registries.resources)
   const modelComplaints = model.check?.(spec.model.settings as never, dataset) ?? []
   if (modelComplaints.length > 0 || use === 'analysis') return atPath('model', modelComplaints)
   const trainCount = dataset.train.length

@@ -12,6 +12,7 @@
  */
 import type { Fields, SettingComplaint, ValuesOf } from '../../base/settings'
 import type { Rng } from '../../base/rng'
+import type { ImageSet } from './components/image-set'
 
 /** Every example belongs to exactly one. `trainCorrupted` holds the training examples whose label was redrawn. */
 export const splitNames = ['trainClean', 'trainCorrupted', 'test'] as const
@@ -36,6 +37,11 @@ export interface Dataset {
   readonly train: Int32Array
 }
 
+/** What a task may draw from beside its settings: things of the project, by the id that a setting names. */
+export interface Resources {
+  images(id: string): ImageSet | undefined
+}
+
 export interface Task<F extends Fields = Fields> {
   readonly id: string
   readonly title: string
@@ -45,9 +51,9 @@ export interface Task<F extends Fields = Fields> {
   /** What a person reads for an input token or class; the number itself when absent. */
   tokenText?(settings: ValuesOf<F>, token: number): string
   /** What is wrong with settings that each fit their field but not each other; by key of the setting to change. */
-  check?(settings: ValuesOf<F>): readonly SettingComplaint[]
-  /** Deterministic in settings and rng. Settings were checked against `fields`. */
-  create(settings: ValuesOf<F>, rng: Rng): Dataset
+  check?(settings: ValuesOf<F>, resources?: Resources): readonly SettingComplaint[]
+  /** Deterministic in settings, rng and resources. Settings were checked against `fields`. */
+  create(settings: ValuesOf<F>, rng: Rng, resources?: Resources): Dataset
 }
 
 export function defineTask<const F extends Fields>(task: Task<F>): Task {

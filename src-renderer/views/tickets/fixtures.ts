@@ -127,6 +127,8 @@ const answers = {
       dense: frame(shares, ['freq']),
       masked: frame(shares, ['freq']),
       keyFreqs: [3, 11, 24],
+      denseEntropy: 2.6,
+      maskedEntropy: 1.4,
       denseIpr: frame(new Float32Array(neurons).fill(0.4), ['neuron']),
       maskedIpr: frame(new Float32Array(neurons).fill(0.7), ['neuron']),
       freq: frame(Int32Array.from({ length: neurons }, (_, i) => freqOf(i)), ['neuron']),

@@ -10,7 +10,7 @@ export interface DroppedFile {
 export const tensorEndings = ['safetensors', 'pt', 'pth', 'bin', 'npz', 'npy', 'ckpt', 'tar', 'th'] as const
 
 export const droppable =
-  'a .grokscope project, a checkpoint (.safetensors, .pt, .pth, .bin, .npz), a folder of one, or prompts as .json or .csv'
+  'a .grokscope project, a checkpoint (.safetensors, .pt, .pth, .bin, .npz), a folder of one, prompts as .json or .csv, or images and labels as two IDX files'
 
 /** Deeper than checkpoints lie; a drop of a whole disk ends soon. */
 const mostFiles = 1000
@@ -58,15 +58,18 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<readonly Fi
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File> => new Promise((resolve, reject) => entry.file(resolve, reject))
 
-export type DropKind = 'project' | 'checkpoint' | 'prompts' | 'unknown'
+export type DropKind = 'project' | 'checkpoint' | 'prompts' | 'images' | 'unknown'
 
 export function kindOf(files: readonly DroppedFile[]): DropKind {
   const [first] = files
   if (first && files.length === 1 && /\.grokscope$/i.test(first.path)) return 'project'
   const ending = (path: string): string => /\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? ''
   if (files.some(({ path }) => (tensorEndings as readonly string[]).includes(ending(path)))) return 'checkpoint'
+  if (files.length > 0 && files.every(({ path }) => isIdx(path))) return 'images'
   return files.length > 0 && files.every(({ path }) => ['json', 'csv'].includes(ending(path))) ? 'prompts' : 'unknown'
 }
+
+const isIdx = (path: string): boolean => /[-_.]idx[13]?[-_.]?(ubyte)?(\.gz)?$/i.test(path)
 
 /** Asks for files with the browser's own chooser; none when it is dismissed. */
 export function chooseFiles(isFolder: boolean): Promise<readonly DroppedFile[]> {

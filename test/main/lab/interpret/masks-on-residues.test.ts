@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { namedArray, type FloatArray } from '@main/base/array'
 import { createRng } from '@main/base/rng'
 import fourier from '@main/lab/interpret/fourier'
+import fourierEntropy from '@main/lab/interpret/fourier-entropy'
 import keptFrequencies, { keyFreqsOf } from '@main/lab/interpret/kept-frequencies'
 import maskedIpr from '@main/lab/interpret/masked-ipr'
 import { neuronMask } from '@main/lab/interpret/components/neuron-mask'
@@ -129,6 +130,36 @@ describe('the inverse participation ratio under a mask', { timeout: 20_000 }, ()
       const { maskedIpr: under } = maskedIpr.measure(network, { mask })
 
       expect(Math.max(...under.data)).toBeLessThan(0.95)
+    })
+  })
+})
+
+describe('the Fourier entropy', { timeout: 20_000 }, () => {
+  useBackend('cpu')
+
+  test('of cosines is 0, of spikes that of a flat spectrum', () => {
+    const spikes = Object.fromEntries(Object.entries(cosineArrays(p, neurons)).map(([name, array]) =>
+      [name, { ...array, data: array.data.map((_, i) => (name === 'W_in' && Math.floor(i / 10) % p === 4 ? 3 : 0)) }] as const))
+
+    onNetwork(cosineArrays(p, neurons), (network) => expect(fourierEntropy.measure(network, { mask: {} }).denseNats).toBeCloseTo(0, 4))
+    onNetwork(spikes, (network) => expect(fourierEntropy.measure(network, { mask: {} }).denseNats).toBeCloseTo(Math.log(6), 6))
+  })
+
+  test('of two harmonics of one size is log 2', () => {
+    const [one, other] = [1, 3].map((freq) => cosineArrays(p, Array.from({ length: 10 }, () => ({ freq, phaseA: 0.3, phaseB: 1 }))))
+    const W_in = { ...one!['W_in']!, data: one!['W_in']!.data.map((weight, i) => weight + other!['W_in']!.data[i]!) }
+
+    onNetwork({ ...one!, W_in }, (network) => expect(fourierEntropy.measure(network, { mask: {} }).denseNats).toBeCloseTo(Math.log(2), 4))
+  })
+
+  test('under a mask is that of the masked weights, and units that are gone count for nothing', () => {
+    onNetwork(cosineArrays(p, neurons), (network) => {
+      const W_in = network.arrays['W_in']!
+      const cut = { W_in: { ...W_in, data: W_in.data.map((_, i) => (i % 3 === 0 ? 0 : 1)) } }
+
+      expect(fourierEntropy.measure(network, { mask: cut }).maskedNats).toBeGreaterThan(0.5)
+      expect(fourierEntropy.measure(network, { mask: neuronMask(network.arrays, [0, 1, 2]).arrays }).maskedNats).toBeCloseTo(0, 4)
+      expect(fourierEntropy.measure(network, { mask: neuronMask(network.arrays, neurons.map((_, k) => k)).arrays }).maskedNats).toBe(0)
     })
   })
 })
