@@ -1,3 +1,4 @@
+import type { MaskCard } from '@contract/masks'
 import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -26,6 +27,7 @@ import {
   usePrune,
   type Prune,
 } from '@renderer/views/neurons/use-prune'
+import { useSaveMask } from '@renderer/views/neurons/use-save-mask'
 import { useSavePruned } from '@renderer/views/neurons/use-save-pruned'
 import { useCommands } from '@renderer/workbench/commands'
 import { useHistory } from '@renderer/workbench/history'
@@ -261,6 +263,32 @@ describe('pruning', () => {
       { ...at, removed: [5, 1], name: 'without 2', how: 'lowest IPR first: 2 of 64 removed' },
       { runId: 'run-2' },
     ])
+  })
+})
+
+describe('a mask of the removed neurons', () => {
+  test('is a version of the one it was made from, and undo takes it away again', async () => {
+    const calls: unknown[] = []
+    const card = { id: 'mask-2', name: 'ticket', version: 2 } as MaskCard
+    const answers: Answers = {
+      masks: {
+        list: () => [],
+        pick: (args) => (calls.push(args), card),
+        remove: (args) => (calls.push(args), {}),
+        restore: (args) => (calls.push(args), card),
+      },
+    }
+    let made: ReturnType<typeof useSaveMask> | undefined
+    mounted(
+      defineComponent(() => ((made = useSaveMask(() => true)), () => h('i'))),
+      answers,
+    )
+
+    await made!.save({ name: 'ticket', removed: [5, 1], how: 'picked', madeFrom: 'mask-1' })
+    await useHistory().undo()
+    await useHistory().redo()
+
+    expect(calls).toEqual([{ ...at, removed: [5, 1], name: 'ticket', how: 'picked', madeFrom: 'mask-1' }, { maskId: 'mask-2' }, { maskId: 'mask-2' }])
   })
 })
 
