@@ -11,6 +11,7 @@ import type { TrainingState } from '../../lab/train/training-state'
 import type { Supervisor } from '../compute/supervisor'
 import type { Mask, NewMask, Store } from '../store/store'
 import type { RunChanges } from './changes'
+import { attachImages } from './images'
 
 export interface BeginningsOptions {
   readonly supervisor: Supervisor
@@ -60,15 +61,16 @@ export async function beginRun({ supervisor, changes }: BeginningsOptions, proje
   }
   const started = { ...spec, start }
   const [weights, initial, rewound] = [step, 0, wish.rewindStep].map((at) => unwrap(project.checkpoints.load(parent.id, at)))
-  const { state, mask, sparsity, how } = await supervisor.train(({ client }) =>
-    client.tickets.begin({
+  const { state, mask, sparsity, how } = await supervisor.train(async ({ client }) => {
+    await attachImages(client, project, started)
+    return client.tickets.begin({
       spec: started,
       weights: { ...weights!.params, ...weights!.buffers },
       initial: { ...initial!.params },
       rewound: { params: { ...rewound!.params }, buffers: { ...rewound!.buffers } },
       ...(given && { given: { ...given.arrays } }),
-    }),
-  )
+    })
+  })
   const maskId = wish.maskId ?? keepMask(project, { runId: parent.id, step, score: wish.score, ...wordsOf(wish, step), sparsity, arrays: mask })
   const run = project.runs.create({
     name,

@@ -50,7 +50,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     weights: remembered(memory, 'weights', createWeights(bench), ['heads', 'circuit', 'composition', 'spectrum']),
     attention: remembered(memory, 'attention', createAttention(bench), ['patterns', 'head', 'scores']),
     lens: remembered(memory, 'lens', createLens(bench), ['table', 'profile', 'attribution', 'decomposition']),
-    tickets: createTickets(),
+    tickets: createTickets(registries),
     residues: remembered(memory, 'residues', createResidues(bench), ['progress', 'geometry', 'directions']),
     prompts: createPrompts(),
     claims: createClaims(),
