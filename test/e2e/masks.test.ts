@@ -24,7 +24,11 @@ describe.skipIf(!isBuilt || !chromiumPath)('masks', () => {
   test('neurons that were removed become a mask of that name', async () => {
     await page.getByRole('treeitem', { name: /No regularization/ }).first().click()
     await page.getByRole('button', { name: 'Neurons', exact: true }).first().click()
-    await page.getByRole('slider', { name: 'Neurons removed' }).first().press('PageUp')
+    // The order of the neurons arrives with the first points of the curve.
+    await page.locator('.prune-count').filter({ hasText: /^0 of 256/ }).waitFor()
+    await expect.poll(() => page.locator('.prune-reading dd').first().textContent()).toMatch(/%/)
+    await page.getByRole('slider', { name: 'Neurons removed' }).last().press('PageUp')
+    await page.locator('.prune-count').filter({ hasText: /^10 of 256/ }).waitFor()
     await page.getByRole('button', { name: 'Save as mask' }).click()
     await page.getByRole('textbox', { name: 'Name' }).fill('low IPR')
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
