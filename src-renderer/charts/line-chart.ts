@@ -79,8 +79,9 @@ export function toOption(props: LineChartProps, theme: ChartTheme): EChartsOptio
     xAxis: xValueAxis(theme, props.x, ranges.x, { isZoomed: props.zoom !== undefined }),
     yAxis: yValueAxis(theme, props.y, ranges.y),
     series: [
-      ...series.flatMap((one, i) => bandOptions(one, { props, theme, columns, stack: `band-${i}` })),
       ...series.map((one) => lineOption(one, { props, theme, range: ranges.x, columns })),
+      // Behind the lines, but after them: a legend takes its mark from the first of a name.
+      ...series.flatMap((one, i) => bandOptions(one, { props, theme, columns, stack: `band-${i}` })),
       annotations(bands, marker, theme),
     ],
   }
@@ -133,6 +134,7 @@ function bandOptions(
     type: 'line',
     name: title,
     stack,
+    z: 1,
     color: theme.colours[colour],
     lineStyle: { opacity: 0 },
     symbol: 'none',

@@ -85,6 +85,14 @@ describe.skipIf(!isBuilt || !chromiumPath)('the Tickets view', { timeout: 180_00
     await expect.poll(() => count.textContent()).toContain('(0)')
   })
 
+  test('leaves the bar below it where many runs fill the library', async () => {
+    const [middle, bar] = [await page.locator('.workbench-middle').boundingBox(), await page.locator('.status-bar').boundingBox()]
+    const shown = await page.locator('.tickets').boundingBox()
+
+    expect(middle!.y + middle!.height).toBeLessThanOrEqual(bar!.y + 1)
+    expect(shown!.y + shown!.height).toBeLessThanOrEqual(bar!.y + 1)
+  })
+
   test('leads from an arm to its run in another view', async () => {
     await page.getByRole('button', { name: 'Open in Training' }).click()
 

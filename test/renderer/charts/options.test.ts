@@ -4,6 +4,7 @@ import * as bars from '@renderer/charts/bar-chart'
 import { meanings } from '@renderer/charts/chart-theme'
 import * as heatmap from '@renderer/charts/heatmap'
 import * as histogram from '@renderer/charts/histogram'
+import * as intervals from '@renderer/charts/interval-bars'
 import * as lines from '@renderer/charts/line-chart'
 import * as scatter from '@renderer/charts/scatter'
 import { diverging, parseHex } from '@renderer/base/colour'
@@ -238,5 +239,68 @@ describe('picture', () => {
       'activation-of-neuron-217-over-all-pairs-a-b',
     )
     expect(fileStem('—')).toBe('figure')
+  })
+})
+
+describe('a band around a line', () => {
+  const x = Float64Array.of(0, 1, 2)
+  const banded: lines.LineChartProps = {
+    series: [{ title: 'ticket', colour: 'run-1', x, y: [1, 2, 3], low: [0.5, NaN, 2], high: [1.5, 2.5, 5] }],
+    x: { title: 'step' },
+    y: { title: 'accuracy' },
+  }
+
+  test('is its lower end and what stands above it, where both are numbers, behind a line that the legend marks', () => {
+    const [line, low, height] = seriesOf(lines.toOption(banded, darkTheme))
+
+    expect([line!.name, low!.name, height!.name]).toEqual(['ticket', 'ticket', 'ticket'])
+    expect(line!.data).toEqual([[0, 1], [1, 2], [2, 3]])
+    expect([low!.data, height!.data]).toEqual([[[0, 0.5], [2, 2]], [[0, 1], [2, 3]]])
+  })
+
+  test('reaches the ends of the axis, and is left out where that is logarithmic', () => {
+    expect(lines.lineRanges(banded).y).toEqual([0, 5])
+    expect(seriesOf(lines.toOption({ ...banded, y: { title: 'loss', scale: 'log' } }, darkTheme)).filter(({ name }) => name === 'ticket')).toHaveLength(1)
+  })
+
+  test('has its ends among the numbers', () => {
+    expect(lines.toColumns(banded).map(({ name }) => name)).toEqual(['step', 'ticket', 'ticket, low', 'ticket, high'])
+  })
+})
+
+describe('bars with intervals', () => {
+  const props: intervals.IntervalBarsProps = {
+    bars: [
+      { id: 'a', title: 'dense', value: 100, low: 80, high: 120, colour: 'run-1', note: '3 of 3' },
+      { id: 'b', title: 'random', colour: 'run-2', note: 'never' },
+    ],
+    y: { title: 'arm' },
+    value: { title: 'τ', scale: 'log', min: 1 },
+  }
+
+  test('are one bar a row, with a line from end to end where there is an interval', () => {
+    const option = intervals.toOption(props, darkTheme)
+    const [bars] = option.series as unknown as readonly [{ data: readonly { value: unknown }[]; markLine: { data: unknown } }]
+
+    expect(functionsIn(option)).toEqual([])
+    expect(bars.data.map(({ value }) => value)).toEqual([100, '-'])
+    expect(bars.markLine.data).toEqual([[{ coord: [80, 0] }, { coord: [120, 0] }]])
+    expect(svgText(option, { width: 500, height: 320 })).toContain('random (never)')
+  })
+
+  test('begin at the left end: on a log axis at its least, on a linear one at zero', () => {
+    expect(intervals.intervalRange(props)).toEqual([1, 1000])
+    expect(intervals.intervalRange({ ...props, value: { title: 'steps' } })[0]).toBe(0)
+    expect([1, 10, 1000, 5000, 0].map((value) => intervals.shareAt(value, [1, 1000], true))).toEqual([0, expect.closeTo(1 / 3), 1, 1, 0])
+  })
+
+  test('have their ends and notes among the numbers', () => {
+    expect(intervals.toColumns(props).map(({ name, values }) => [name, ...Array.from(values as ArrayLike<unknown>)])).toEqual([
+      ['arm', 'dense', 'random'],
+      ['τ', 100, NaN],
+      ['τ, low', 80, NaN],
+      ['τ, high', 120, NaN],
+      ['note', '3 of 3', 'never'],
+    ])
   })
 })
