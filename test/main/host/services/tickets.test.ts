@@ -185,6 +185,24 @@ describe('a ticket experiment', { timeout: 120_000 }, () => {
     ])
   })
 
+  test('lengthens a ticket under its mask', async () => {
+    const project = it.host.store()
+    const run = project.runs.find(experiment.arms[2]!.runs[0]!.runId!)!
+    const mask = project.masks.load(run.parent!.maskId!)!.arrays
+
+    const { jobId } = await it.client.runs.resume({ runId: run.id, lastStep: run.step + 20 })
+    await ended(it.client, jobId)
+    const { params, slots, step } = unwrap(project.checkpoints.load(run.id, run.step + 20))
+
+    expect(step).toBe(run.step + 20)
+    const strays = Object.entries({ ...params, ...slots }).filter(([name, { data }]) => {
+      const kept = mask[name.replace(/^.*\//, '')]!.data
+      return data.some((value, i) => kept[i] === 0 && !Object.is(value, 0))
+    })
+    expect(strays.map(([name]) => name)).toEqual([])
+    expect(Object.keys(slots).length).toBe(8)
+  })
+
   test('rewinds to any stored step of the dense run', async () => {
     const found = await performed(plan({ name: 'rewound', seeds: [1], controls: [], rewindStep: 20 }))
     const project = it.host.store()
