@@ -56,7 +56,8 @@ export function packMessage(message: unknown): Uint8Array<ArrayBuffer> {
 
 /** The message in a packed buffer; throws FRAME_MALFORMED when sizes, offsets or types do not add up. */
 export function unpackMessage(packed: Uint8Array): unknown {
-  const bytes = packed.byteOffset % alignment === 0 ? packed : packed.slice()
+  // Not slice(): that of a Buffer, which a socket gives, copies nothing.
+  const bytes = packed.byteOffset % alignment === 0 ? packed : new Uint8Array(packed)
   if (bytes.length < 8) throw malformed(`message of ${bytes.length} bytes; expected at least 8`)
   const start = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
   if (start > bytes.length || start % alignment !== 0) throw malformed(`header length ${start - 4} does not fit`)

@@ -9,9 +9,9 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { chromiumPath, isBuilt, launchBrowser, startServed } from '../fixtures/served'
 import { root } from '../tools/sources'
+import { quantile, stepTimes } from './components/frame-times'
 
 type Report = (name: string, value: number, unit: string) => void
 
@@ -61,36 +61,4 @@ async function atPaperSize(workspace: string, project: string, report: Report): 
   report('slider, key to shown frame, p = 97: 95 %', quantile(slides, 0.95), 'ms')
   await browser.close()
   await served.stop()
-}
-
-/** Time from each key to the end of the second frame after it; the first computes, the second shows. */
-async function stepTimes(page: Page, { key, repeats }: { key: string; repeats: number }): Promise<number[]> {
-  return page.evaluate(
-    async ({ key, repeats }) => {
-      const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve))
-      const times: number[] = []
-      for (let i = 0; i < repeats; i++) {
-        await frame()
-        const startMs = performance.now()
-        document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, code: key, bubbles: true }))
-        await Promise.resolve()
-        // A task after the frame's callbacks: style, layout and script of this step are done by then.
-        await new Promise<void>((resolve) => {
-          requestAnimationFrame(() => {
-            const channel = new MessageChannel()
-            channel.port1.onmessage = () => resolve()
-            channel.port2.postMessage(0)
-          })
-        })
-        times.push(performance.now() - startMs)
-      }
-      return times
-    },
-    { key, repeats },
-  )
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((x, y) => x - y)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
 }

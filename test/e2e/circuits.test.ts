@@ -24,6 +24,7 @@ const slider = () => page.locator('.circuit-cut').getByRole('slider', { name: 'E
 describe.skipIf(!isBuilt || !chromiumPath)('circuits of a transformer', { timeout: 120_000 }, () => {
   test('every edge is scored exactly; all of them are wholly faithful, one is not, and undo goes back', async () => {
     await page.getByRole('treeitem', { name: /Two layers/ }).first().click()
+    await page.getByRole('treeitem', { name: /step 400/ }).first().click()
     await page.keyboard.press('Control+k')
     await page.keyboard.type('Open circuits')
     await page.getByRole('option', { name: 'Open circuits' }).first().click()
@@ -32,6 +33,9 @@ describe.skipIf(!isBuilt || !chromiumPath)('circuits of a transformer', { timeou
     const button = page.getByRole('button', { name: 'Score', exact: true })
     if (await button.isVisible()) await button.click()
     await expect.poll(faithfulness, { timeout: 60_000 }).toBeGreaterThan(0)
+    await slider().press('Home')
+    for (let i = 0; i < 40; i++) await slider().press('PageUp')
+    await expect.poll(kept, { timeout: 20_000 }).toBeGreaterThan(0)
     const first = await kept()
 
     await slider().press('End')

@@ -1,4 +1,5 @@
 /** Two circuits beside each other, by the names of their edges, so that networks of another size compare as well. */
+import type { CircuitRecord } from '@contract/circuit-record'
 import type { EdgeTone } from '../../charts/circuit-graph'
 
 /** A circuit as it was when it was set aside. */
@@ -8,6 +9,12 @@ export interface KeptCircuit {
   /** Score of each kept edge by name. */
   readonly scores: ReadonlyMap<string, number>
   readonly faithfulness: number | undefined
+}
+
+/** A circuit from a file, to be compared with. */
+export function keptFrom({ title, edges, faithfulness }: CircuitRecord, id: string): KeptCircuit {
+  const named = edges.map(({ from, to, letter, score }) => [`${from}->${to}${letter ? `<${letter}>` : ''}`, score] as const)
+  return { id, title, scores: new Map(named), faithfulness }
 }
 
 export interface Overlap {

@@ -1,8 +1,12 @@
 /** What can be done with the circuit on screen: every change through the undo stack, exports as files. */
 import { computed } from 'vue'
 import { fileStem, saveFile } from '../../charts/picture'
+import { useClient } from '../../client/use-client'
+import { chooseFiles } from '../../workbench/import/dropped'
 import { useRuns } from '../../workbench/runs'
+import { useToasts } from '../../workbench/toasts'
 import { expandToggled, grouped, hideToggled, moved, noted, pinToggled, ungrouped } from './circuit-edits'
+import { keptFrom } from './circuit-comparison'
 import { circuitRecord, pythonSnippet } from './circuit-file'
 import type { Circuits } from './use-circuits'
 import type { Cut } from './circuits-state'
@@ -11,6 +15,8 @@ type Shown = Pick<Circuits, 'state' | 'selection' | 'graph' | 'scores' | 'method
 
 export function useCircuitActions({ state, selection, graph, scores, method, names, edges, edits, cut, least, circuit, drawing }: Shown) {
   const runs = useRuns()
+  const client = useClient()
+  const toasts = useToasts()
   const runId = computed(() => selection.runId.value)
   const runName = computed(() => runs.byId.get(runId.value ?? '')?.name ?? 'run')
   const nameOf = (edge: number | undefined): string | undefined => (edge === undefined ? undefined : names.value?.names[edge])
@@ -62,7 +68,15 @@ export function useCircuitActions({ state, selection, graph, scores, method, nam
     if (!data.value || !names.value) return
     const known = data.value.scores.data
     const kept = new Map(edges.value.map((edge) => [names.value!.names[edge]!, known[edge]!] as const))
-    state.keep({ id: `kept ${state.kept.length + 1}`, title: title.value, scores: kept, faithfulness: circuit.data.value?.faithfulness })
+    state.keep({ id: freeId(), title: title.value, scores: kept, faithfulness: circuit.data.value?.faithfulness })
+  }
+  const freeId = (): string => `kept ${state.kept.length + 1}`
+  /** Lays a circuit from a file beside this one. */
+  function openFile(): Promise<void> {
+    return toasts.attempt(async () => {
+      const [chosen] = await chooseFiles(false)
+      if (chosen) state.keep(keptFrom(await client.circuits.read({ text: await chosen.file.text() }), freeId()))
+    })
   }
   function exported(kind: 'json' | 'python'): void {
     if (!graph.data.value || !scores.data.value) return
@@ -76,7 +90,7 @@ export function useCircuitActions({ state, selection, graph, scores, method, nam
   }
 
   return {
-    taken, dragTo, commit, choose, group, keep, exported, title,
+    taken, dragTo, commit, choose, group, keep, exported, openFile, title,
     pin: each(pinToggled, 'pin'),
     hide: each(hideToggled, 'hide'),
     open: (id: string): void => {

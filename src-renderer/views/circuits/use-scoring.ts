@@ -21,7 +21,7 @@ export function useScoring(told: Told, methods: () => readonly MethodCard[] | un
   const client = useClient()
   const state = useCircuitsState()
   const suited = computed(() => (methods() ?? []).filter(({ unsuitable }) => unsuitable === undefined))
-  const exact = computed(() => suited.value.find(({ isExact }) => isExact))
+  const exact = computed(() => suited.value.find(({ isExact, gives }) => isExact && gives === 'scores'))
   /** What the time depends on: the checkpoint is not part of it. */
   const workKey = computed(() => {
     if (!told.value) return undefined
@@ -44,7 +44,7 @@ export function useScoring(told: Told, methods: () => readonly MethodCard[] | un
   const method = computed((): MethodCard | undefined => {
     const chosen = suited.value.find(({ id }) => id === state.methodId)
     if (chosen) return chosen
-    if (!exact.value || (reckoned.value !== undefined && !fits.value)) return suited.value.find(({ isExact }) => !isExact)
+    if (!exact.value || (reckoned.value !== undefined && !fits.value)) return estimateIn(suited.value)
     return exact.value
   })
   const waits = computed(() => method.value?.isExact === true && !fits.value && allowed.value !== workKey.value)
@@ -62,6 +62,12 @@ export function useScoring(told: Told, methods: () => readonly MethodCard[] | un
     },
     stop: (): void => void (stopped.value = workKey.value),
   }
+}
+
+/** The estimate that is drawn where the exact scores take too long: integrated gradients, or what else estimates effects. */
+function estimateIn(methods: readonly MethodCard[]): MethodCard | undefined {
+  const scoring = methods.filter(({ isExact, gives }) => !isExact && gives === 'scores')
+  return scoring.find(({ id }) => id === 'eap-ig') ?? scoring[0]
 }
 
 type Values = Readonly<Record<string, number | string | boolean>>
