@@ -108,6 +108,8 @@ export const CircuitCurve = z.object({
   /** Areas under faithfulness, and between it and 1; absent where there is no faithfulness. */
   cpr: z.number().optional(),
   cmd: z.number().optional(),
+  /** Fewest edges found with a faithfulness of 0.9, by halving between the sizes. */
+  faithfulCount: Index.optional(),
   how: Provenance,
 })
 export type CircuitCurve = z.infer<typeof CircuitCurve>

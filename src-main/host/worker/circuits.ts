@@ -7,7 +7,7 @@ import circuitFaithfulness, { circuitShares, type Faithfulness } from '../../lab
 import type { CircuitMethod } from '../../lab/interpret/circuit-methods/circuit-method'
 import exactEdges from '../../lab/interpret/circuit-methods/exact-edges'
 import { randomScores } from '../../lab/interpret/circuit-methods/random'
-import { agreementOf } from '../../lab/interpret/components/agreement'
+import { agreementOf, largestOf } from '../../lab/interpret/components/agreement'
 import { connected, edgeName } from '../../lab/interpret/components/circuit-graph'
 import { circuitMetric } from '../../lab/interpret/components/circuit-recording'
 import { keptOf } from '../../lab/interpret/components/circuit-selection'
@@ -19,6 +19,7 @@ import type { Bench } from './bench'
 import { checkEdges, chosenMethod, createCircuitDesk, edgeNumbers, termsOf, wholeScores } from './circuit-asking'
 import { createCircuitChecks } from './circuit-checks'
 import { circuitMethods } from './circuit-methods'
+import type { HeldRecording } from './circuit-recordings'
 import type { Subject } from './subjects'
 
 /** Work that is done to reckon how long all of it takes. */
@@ -53,10 +54,13 @@ export function createCircuits(bench: Bench): ServiceOf<typeof computeContract.c
     },
     curve({ scores, ...terms }) {
       const sinceMs = performance.now()
-      const { subject, plan, said } = asked(termsOf(terms))
+      const given = termsOf(terms)
+      const all = asked(given)
+      const { subject, plan, said } = all
       const values = wholeScores(scores, countOf(subject))
       const curve = circuitFaithfulness.measure(subject.network, { ...plan, scores: values })
-      return { ...curveSent(curve), how: provenance(circuitFaithfulness, subject, { sinceMs, spec: { ...said, order: '|score|, largest first' } }) }
+      const faithfulCount = recorded(all, given, (held) => fewestFaithful(held, values, curve))
+      return { ...curveSent(curve), ...(faithfulCount !== undefined && { faithfulCount }), how: provenance(circuitFaithfulness, subject, { sinceMs, spec: { ...said, order: '|score|, largest first' } }) }
     },
     randomCurve({ draws, ...terms }) {
       const sinceMs = performance.now()
@@ -177,6 +181,24 @@ function timed(steps: ReturnType<CircuitMethod['run']>): { totalMs: number; spen
   } finally {
     steps.return(undefined as never)
   }
+}
+
+/** From here on a circuit is said to do most of what the network does. */
+const faithfulFrom = 0.9
+
+/** Halves between the first size of a curve that is faithful and the one before it. */
+function fewestFaithful({ recording, emptyMetric }: HeldRecording, scores: Float64Array, { kept, faithfulness, wholeMetric }: Faithfulness): number | undefined {
+  const place = faithfulness.findIndex((f) => f >= faithfulFrom)
+  if (place < 0) return undefined
+  const order = largestOf(scores, scores.length)
+  let [low, high] = [place === 0 ? 0 : kept[place - 1]!, kept[place]!]
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    const metric = circuitMetric(recording, keptOf(order.slice(0, middle), scores.length))
+    if ((metric - emptyMetric) / (wholeMetric - emptyMetric) >= faithfulFrom) high = middle
+    else low = middle
+  }
+  return high
 }
 
 // What is sent

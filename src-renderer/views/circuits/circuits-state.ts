@@ -29,7 +29,7 @@ export const useCircuitsState = defineStore('circuits', () => {
   const limitMs = ref(10_000)
   const cut = shallowRef<Cut>()
   /** Whether the checkpoint of the scrubber keeps the number of edges, or the least size. */
-  const holds = ref<Cut['kind']>('count')
+  const holds = ref<Cut['kind']>('size')
   /** By run: an edge of one network means nothing in another. */
   const edits = shallowRef<Readonly<Record<string, CircuitEdits>>>({})
   const edge = ref<number>()
@@ -49,9 +49,9 @@ export const useCircuitsState = defineStore('circuits', () => {
   }
 
   /** One change however far the hand goes: `from` is where it began. */
-  function cutAt(next: Cut, from: Cut | undefined): void {
+  function cutAt(next: Cut, count: number, from: Cut | undefined): void {
     void history.perform({
-      label: next.kind === 'count' ? `keep ${next.count} edges` : 'change the least size of an edge',
+      label: `keep ${count} edges`,
       do: () => void (cut.value = next),
       undo: () => void (cut.value = from),
     })

@@ -28,16 +28,10 @@ export function countAt(cut: Cut, ranking: Int32Array, scores: ArrayLike<number>
 
 /** Most edges that a person who has not chosen yet is shown. */
 const mostAtFirst = 300
-/** From here on a circuit does most of what the network does. */
-const faithfulAtFirst = 0.9
 
-/** The smallest circuit of a curve that is faithful; without one, a tenth of the edges and at least 8. */
-export function firstCut(edgeCount: number, curve?: { readonly kept: ArrayLike<number>; readonly faithfulness: ArrayLike<number> }): Cut {
-  const sizes = Array.from(curve?.kept ?? [])
-  const faithful = sizes.find((_, i) => curve!.faithfulness[i]! >= faithfulAtFirst)
-  const count = faithful ?? Math.max(8, Math.round(edgeCount / 10))
-  return { kind: 'count', count: Math.min(edgeCount, mostAtFirst, count) }
-}
+/** As many edges as are faithful; while that is not known, a tenth of them and at least 8. */
+export const firstCount = (edgeCount: number, faithful?: number): number =>
+  Math.min(edgeCount, mostAtFirst, faithful ?? Math.max(8, Math.round(edgeCount / 10)))
 
 export interface Named {
   /** Numbers by name. */

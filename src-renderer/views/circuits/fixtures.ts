@@ -86,7 +86,7 @@ export const curve: CircuitCurve = {
   kept: floats('size', sizes),
   metric: floats('size', sizes.map((size) => 8 * faithfulnessOf(order.slice(0, size)) - 2)),
   faithfulness: floats('size', sizes.map((size) => faithfulnessOf(order.slice(0, size)))),
-  whole: 6, empty: -2, cpr: 0.93, cmd: 0.07, how,
+  whole: 6, empty: -2, cpr: 0.93, cmd: 0.07, faithfulCount: 9, how,
 }
 const random: RandomCurve = {
   kept: floats('size', sizes),

@@ -11,9 +11,9 @@ import { circuitRecord, pythonSnippet } from './circuit-file'
 import type { Circuits } from './use-circuits'
 import type { Cut } from './circuits-state'
 
-type Shown = Pick<Circuits, 'state' | 'selection' | 'graph' | 'scores' | 'method' | 'names' | 'edges' | 'edits' | 'cut' | 'least' | 'circuit' | 'drawing'>
+type Shown = Pick<Circuits, 'state' | 'selection' | 'graph' | 'scores' | 'method' | 'names' | 'edges' | 'edits' | 'cut' | 'cutAt' | 'least' | 'circuit' | 'drawing'>
 
-export function useCircuitActions({ state, selection, graph, scores, method, names, edges, edits, cut, least, circuit, drawing }: Shown) {
+export function useCircuitActions({ state, selection, graph, scores, method, names, edges, edits, cut, cutAt, least, circuit, drawing }: Shown) {
   const runs = useRuns()
   const client = useClient()
   const toasts = useToasts()
@@ -28,17 +28,12 @@ export function useCircuitActions({ state, selection, graph, scores, method, nam
   })
 
   let before: { readonly cut: Cut } | undefined
-  const cutTo = (count: number): Cut => {
-    if (state.holds === 'count' || !scores.data.value) return { kind: 'count', count }
-    const sizes = Array.from(scores.data.value.scores.data, Math.abs).sort((x, y) => y - x)
-    return { kind: 'size', least: sizes[Math.max(0, count - 1)] ?? 0 }
-  }
   function dragTo(count: number): void {
     before ??= { cut: cut.value }
-    state.cut = cutTo(count)
+    state.cut = cutAt(count)
   }
   function commit(count: number): void {
-    state.cutAt(cutTo(count), before?.cut ?? cut.value)
+    state.cutAt(cutAt(count), count, before?.cut ?? cut.value)
     before = undefined
   }
 

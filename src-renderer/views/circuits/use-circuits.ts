@@ -5,8 +5,8 @@ import { useQuery } from '../../client/use-query'
 import { usePanelSelection } from '../../workbench/selection'
 import { usePatchingState } from '../patching/patching-state'
 import { usePairSource } from '../patching/use-pair-source'
-import { useCircuitsState } from './circuits-state'
-import { countAt, drawnCircuit, firstCut, keptEdges, namesOf, rankingOf } from './drawn-circuit'
+import { useCircuitsState, type Cut } from './circuits-state'
+import { countAt, drawnCircuit, firstCount, keptEdges, namesOf, rankingOf } from './drawn-circuit'
 import { useCurves } from './use-curves'
 import { useScoring, type AskedTerms } from './use-scoring'
 
@@ -41,7 +41,7 @@ export function useCircuits() {
   const ranking = computed(() => (values.value ? rankingOf(values.value) : new Int32Array(0)))
   const edits = computed(() => state.editsOf(selection.runId.value))
   const curves = useCurves(told, () => whole.value)
-  const cut = computed(() => state.cut ?? firstCut(graph.data.value?.edgeCount ?? 0))
+  const cut = computed((): Cut => state.cut ?? { kind: 'count', count: firstCount(graph.data.value?.edgeCount ?? 0) })
   const isGiven = computed(() => scores.data.value?.kept !== undefined && state.cut === undefined)
   const count = computed(() => {
     const kept = scores.data.value?.kept
@@ -54,6 +54,11 @@ export function useCircuits() {
     const order = kept && isGiven.value ? Int32Array.from(kept.data.keys()).filter((edge) => kept.data[edge] === 1) : ranking.value
     return keptEdges(order, count.value, { names: names.value, edits: edits.value })
   })
+  /** So many edges, in the form that is held while the scrubber moves. */
+  function cutAt(wanted: number): Cut {
+    const last = ranking.value[Math.min(wanted, ranking.value.length) - 1]
+    return state.holds === 'count' || last === undefined ? { kind: 'count', count: wanted } : { kind: 'size', least: Math.abs(values.value![last]!) }
+  }
   /** Smallest size among the edges that the cut keeps. */
   const least = computed(() => (count.value > 0 && values.value ? Math.abs(values.value[ranking.value[count.value - 1]!]!) : Infinity))
   const circuit = useQuery(client.circuits.circuit, () => {
@@ -76,16 +81,12 @@ export function useCircuits() {
   })
 
   // The first circuit of a run is one that is faithful, once it is known which is; afterwards it is the person's.
-  watch(() => selection.runId.value, () => (state.cut = undefined))
+  watch(scoring.workKey, (_now, before) => before !== undefined && (state.cut = undefined))
   watch(curves.curve.data, (found) => {
     if (!found || state.cut || isGiven.value) return
-    state.cut = firstCut(graph.data.value?.edgeCount ?? 0, { kept: found.kept.data, faithfulness: found.faithfulness.data })
+    state.cut = cutAt(firstCount(graph.data.value?.edgeCount ?? 0, found.faithfulCount))
   })
-  // What is held while the scrubber moves: the number of edges is the cut's own; a size is taken from where the hand left it.
-  watch([() => state.holds, () => selection.runId.value], ([holds]) => {
-    if (holds === 'size' && cut.value.kind === 'count' && Number.isFinite(least.value)) state.cut = { kind: 'size', least: least.value }
-    if (holds === 'count' && cut.value.kind === 'size') state.cut = { kind: 'count', count: count.value }
-  })
+  watch(() => state.holds, () => state.cut && (state.cut = cutAt(count.value)))
   watch(
     [graph.data, scores.data, edges, circuit.data, () => selection.isPinned.value],
     () => {
@@ -98,7 +99,7 @@ export function useCircuits() {
 
   const pairs = { sets: drawn.sets, error: drawn.error, reload: drawn.reload }
   return {
-    state, patching, selection, pairs, graph, methods, told, ...scoring, whole, names, values, ranking, edits, cut, count, edges, least,
+    state, patching, selection, pairs, graph, methods, told, ...scoring, whole, names, values, ranking, edits, cut, cutAt, count, edges, least,
     circuit, compared, drawing, stability, ...curves,
   }
 }

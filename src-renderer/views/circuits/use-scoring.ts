@@ -54,7 +54,7 @@ export function useScoring(told: Told, methods: () => readonly MethodCard[] | un
   })
   const scores = useStream(client.circuits.score, () => wanted.value)
   return {
-    suited, exact, method, scores, reckoned, waits: computed(() => waits.value && reckoned.value !== undefined),
+    suited, exact, method, scores, reckoned, workKey, waits: computed(() => waits.value && reckoned.value !== undefined),
     isStopped: computed(() => workKey.value !== undefined && stopped.value === workKey.value),
     start(): void {
       allowed.value = workKey.value

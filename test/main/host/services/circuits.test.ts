@@ -98,6 +98,11 @@ describe('circuits of a stored checkpoint', { timeout: 60_000 }, () => {
     curve.faithfulness.data.forEach((f, i) => expect(f).toBeCloseTo(own.faithfulness[i]!, 6))
     expect([curve.cpr, curve.cmd]).toEqual([expect.closeTo(own.cpr, 6), expect.closeTo(own.cmd, 6)])
 
+    const faithfulWith = async (count: number): Promise<number> =>
+      (await it.client.circuits.circuit({ ...at, ...terms, edges: edgesOf(largestOf(scores.data, count)) })).faithfulness!
+    expect(await faithfulWith(curve.faithfulCount!)).toBeGreaterThanOrEqual(0.9)
+    expect(await faithfulWith(curve.faithfulCount! - 1)).toBeLessThan(0.9)
+
     const edges = largestOf(scores.data, 11)
     const alone = await it.client.circuits.circuit({ ...at, ...terms, edges: edgesOf(edges) })
     const [metric, empty] = direct((network, plan) => {
