@@ -16,8 +16,8 @@ constexpr auto spinTime = std::chrono::microseconds(60);
 constexpr int looksPerClock = 64;
 /** What fits the ticket's half. */
 constexpr Index maxCount = 0xffffffff;
-/** Looks by the waiting caller before it lets another thread of the machine run. */
-constexpr int looksBeforeYield = 4096;
+/** Looks by the waiting caller before it sleeps: longer than a fair share of the work, shorter than another program's turn. */
+constexpr int looksBeforeSleep = 8192;
 
 void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -70,6 +70,7 @@ class Pool {
     work_.store(work, std::memory_order_relaxed);
     context_.store(context, std::memory_order_relaxed);
     done_.store(0, std::memory_order_relaxed);
+    count_.store(count, std::memory_order_relaxed);
     const auto piece = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
     ticket_.store(piece << 32 | static_cast<std::uint64_t>(count));
     if (sleeping_.load() > 0) {
@@ -78,10 +79,26 @@ class Pool {
     }
     while (takeOne()) {
     }
-    for (int looks = 0; done_.load(std::memory_order_acquire) != count;) {
-      if (looks >= looksBeforeYield) std::this_thread::yield();
-      else looks++, relax();
+    for (int looks = 0; looks < looksBeforeSleep; looks++) {
+      if (done_.load(std::memory_order_acquire) == count) return;
+      relax();
     }
+    waitFor(count);
+  }
+
+  /** Where a thread with a part of the work was put aside for another program, the core is left to whoever needs it. */
+  void waitFor(Index count) {
+    std::unique_lock<std::mutex> lock(sleep_);
+    isCallerWaiting_.store(true);
+    finished_.wait(lock, [&] { return done_.load() == count; });
+    isCallerWaiting_.store(false);
+  }
+
+  /** The caller says that it waits before it looks at what is done, and a thread counts before it looks for the caller. */
+  void countOne() {
+    if (done_.fetch_add(1) + 1 != count_.load() || !isCallerWaiting_.load()) return;
+    { std::lock_guard<std::mutex> lock(sleep_); }
+    finished_.notify_one();
   }
 
   bool takeOne() {
@@ -90,7 +107,7 @@ class Pool {
       if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) continue;
       const auto index = static_cast<Index>((ticket & 0xffffffffu) - 1);
       work_.load(std::memory_order_relaxed)(context_.load(std::memory_order_relaxed), index);
-      done_.fetch_add(1, std::memory_order_acq_rel);
+      countOne();
       return true;
     }
     return false;
@@ -146,10 +163,13 @@ class Pool {
   std::atomic<Work> work_{nullptr};
   std::atomic<const void*> context_{nullptr};
   alignas(64) std::atomic<Index> done_{0};
+  std::atomic<Index> count_{0};
+  std::atomic<bool> isCallerWaiting_{false};
 
   alignas(64) std::atomic<int> sleeping_{0};
   std::mutex sleep_;
   std::condition_variable wake_;
+  std::condition_variable finished_;
 };
 
 /** Never destroyed: its threads may still look for work while the process ends. */
