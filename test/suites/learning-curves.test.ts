@@ -42,17 +42,6 @@ const cases = written.flatMap((of) => [of, ...declaredForm(of)])
 /** At the papers' sizes fifty steps take minutes in plain JavaScript, and those of a transformer in WebAssembly. */
 const slowest: Readonly<Record<string, number>> = { cpu: 2e7, wasm: 3e8 }
 
-/** What a backend is not held to, and why. */
-const exclusions: readonly { readonly backend: string; readonly id: string; readonly reason: string }[] = [
-  {
-    backend: 'wasm',
-    id: 'quadratic perceptron',
-    reason: 'after 49 steps the loss, fallen ten thousandfold, is 3e-4 off in float32; 2e-4 are allowed',
-  },
-]
-
-const isExcluded = (backend: string, { id }: Case): boolean => exclusions.some((one) => one.backend === backend && one.id === id)
-
 /** Multiply-adds of one forward pass, roughly. */
 function workOf({ model, settings, p, count }: Case): number {
   const { d_mlp = 0, d_embed = 0, d_model = 0 } = settings
@@ -139,7 +128,7 @@ function lossesOf(of: Case): readonly number[] {
 
 describe('fifty steps', () => {
   onEachBackend((backend) => {
-    const affordable = cases.filter((of) => workOf(of) < (slowest[backend] ?? Infinity) && !isExcluded(backend, of))
+    const affordable = cases.filter((of) => workOf(of) < (slowest[backend] ?? Infinity))
 
     test.each(affordable)('have PyTorch’s losses: $id', (of) => {
       expect(setupOf(of).dataset.train.length).toBe(of.count)

@@ -5,7 +5,8 @@ import { composedActivations, gelu, geluTanh, relu, silu } from '@main/engine/op
 import { activatedProduct, composedActivatedProduct } from '@main/engine/ops/activated-product'
 import { adamSteps, composedAdamStep } from '@main/engine/ops/adam-step'
 import { attend, composedAttend, type AttentionInputs } from '@main/engine/ops/attention'
-import { composedNormalizedRows, normalizedRows } from '@main/engine/ops/normalization'
+import { composedLinear, linear } from '@main/engine/ops/linear'
+import { composedNormalizedRows, normalizedRows, rowsAndScales } from '@main/engine/ops/normalization'
 import { softmaxCrossEntropy } from '@main/engine/ops/softmax-cross-entropy'
 import { scoped, tf, type Tensor } from '@main/engine/tf'
 import { expectClose, onEachBackend, valuesOf } from '../fixtures/backends'
@@ -223,6 +224,35 @@ onEachBackend(() => {
     })
   })
 
+  test('rows and scales are those of the composed form, and are not made where a gradient is wanted', () => {
+    scoped(() => {
+      const settings = { isCentred: true, epsilon: 1e-5 }
+      const x = drawn([5, 33], 2)
+      const made = rowsAndScales(x, settings)
+      const deviation = tf.moments(x, -1, true).variance.add(1e-5).sqrt()
+
+      if (made) {
+        expectClose(valuesOf(made.rows), valuesOf(composedNormalizedRows(x, settings)), { atol: 2e-6 })
+        expectClose(valuesOf(made.scales), valuesOf(deviation), { rtol: 2e-6 })
+        expect(made.scales.shape).toEqual([5, 1])
+      }
+      tf.grad((y) => {
+        expect(rowsAndScales(y, settings)).toBeUndefined()
+        return y.sum()
+      })(x)
+    })
+  })
+
+  test('a product with a bias equals its composed form, and so do its gradients', () => {
+    scoped(() => {
+      const inputs = [drawn([40, 33]), drawn([33, 97]), drawn([97])] as [Tensor, Tensor, Tensor]
+      const [found, wanted] = [linear, composedLinear].map((f) => gradientsOf(f as (...x: Tensor[]) => Tensor, inputs))
+
+      expectClose(valuesOf(linear(...inputs)), valuesOf(composedLinear(...inputs)), { atol: 1e-5 })
+      found!.forEach((gradient, i) => expectClose(gradient, wanted![i]!, { atol: 1e-5 }))
+    })
+  })
+
   test('the Adam step of several parameters is the step of each', () => {
     scoped(() => {
       const settings = { learningRate: 0.01, beta1: 0.9, beta2: 0.98, epsilon: 1e-8, decay: 0.99 }
@@ -268,14 +298,14 @@ onEachBackend(() => {
       })
     })
 
-    test('an example that is almost certain has a loss and a gradient, which float32 rounds to nothing', () => {
+    test('an example that is almost certain has a loss and a gradient, which in float32 is nothing for its own class', () => {
       scoped(() => {
         const x = tf.tensor2d([[30, 0, 0]])
         const loss = (y: Tensor): Tensor => softmaxCrossEntropy(y, ints([0]), inDouble)
         const truth = 2 * Math.exp(-30)
 
         expectClose([...valuesOf(loss(x)), ...valuesOf(tf.grad(loss)(x))], [truth, -truth, truth / 2, truth / 2], { rtol: 1e-6 })
-        expect(valuesOf(softmaxCrossEntropy(x, ints([0])))[0]).toBeCloseTo(0, 20)
+        expect(valuesOf(tf.grad((y: Tensor) => softmaxCrossEntropy(y, ints([0])))(x))[0]).toBeCloseTo(0, 20)
       })
     })
 

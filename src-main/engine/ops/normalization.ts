@@ -34,6 +34,19 @@ export function normalizedRows(x: Tensor, settings: NormalizationSettings): Tens
   })
 }
 
+export interface Normalized {
+  readonly rows: Tensor
+  /** What each row was divided by: [..., 1]. */
+  readonly scales: Tensor
+}
+
+/** The rows and what they were divided by, from one kernel. Undefined without one, and where a gradient is wanted. */
+export function rowsAndScales(x: Tensor, { isCentred, epsilon }: NormalizationSettings): Normalized | undefined {
+  if (tf.engine().state.gradientDepth > 0) return undefined
+  const made = runFused('Normalize', { x }, { isCentred: isCentred ? 1 : 0, epsilon })
+  return made && { rows: made[0]!, scales: made[1]! }
+}
+
 export function composedNormalizedRows(x: Tensor, { isCentred, epsilon }: NormalizationSettings): Tensor {
   const centred = isCentred ? x.sub(x.mean(-1, true)) : x
   return centred.div(centred.square().mean(-1, true).add(epsilon).sqrt())

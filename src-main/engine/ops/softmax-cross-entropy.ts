@@ -18,8 +18,8 @@ import { isDifferentiatedTwice } from './second-derivative'
 export interface CrossEntropyOptions {
   /**
    * What follows the logits is computed in float64, from float32 logits and back to float32: the losses of examples that
-   * are almost certain, and their gradients, keep all their digits. In float32 both vanish once a probability is within
-   * 6e-8 of 1. On cpu, wasm and native; elsewhere it makes no difference. Default float32.
+   * are almost certain, and their gradients, keep all their digits. In float32 the gradient of the right class vanishes
+   * once its probability is within 6e-8 of 1. On cpu, wasm and native; elsewhere it makes no difference. Default float32.
    */
   readonly precision?: 'float32' | 'float64'
 }
@@ -125,7 +125,11 @@ registerArrayKernel<LossInput, object>({
   },
 })
 
+/** The largest of a row counts 1 in its sum. What the others count is summed apart, because against 1 most is rounded away. */
 function logSoftmax(logits: Tensor): Tensor {
   const shifted = logits.sub(logits.max(1, true))                 // [batch, d_vocab_out]
-  return shifted.sub(shifted.exp().sum(1, true).log())            // [batch, d_vocab_out]
+  const isLargest = shifted.equal(0).cast('float32')
+  const others = shifted.exp().sub(isLargest).sum(1, true)        // [batch, 1]
+  const ties = isLargest.sum(1, true).sub(1)
+  return shifted.sub(others.add(ties).log1p())                    // [batch, d_vocab_out]
 }

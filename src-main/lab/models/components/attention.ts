@@ -15,6 +15,7 @@
  * Source: arXiv:1706.03762 §3.2; names as TransformerLens.
  */
 import { attend } from '../../../engine/ops/attention'
+import { linear } from '../../../engine/ops/linear'
 import { tf, type Tensor } from '../../../engine/tf'
 import type { Forward } from '../model'
 import { everyRow, type Projected } from './residual-start'
@@ -147,12 +148,13 @@ function outputOf(settings: TransformerSettings, ctx: Forward, name: string, z: 
   const { n_heads, d_head, d_model } = settings
   const [batch, count] = z.shape as [number, number]
   const W_O = ctx.param(`${name}.W_O`)                                              // [head, d_head, d_model]
-  const withBias = (out: Tensor): Tensor => (settings.biases ? out.add(ctx.param(`${name}.b_O`)) : out)
+  const bias = settings.biases ? ctx.param(`${name}.b_O`) : undefined
   if (!ctx.wants(`${name}.hook_result`)) {
     const flat = z.reshape([batch * count, n_heads * d_head])
-    return withBias(flat.matMul(W_O.reshape([n_heads * d_head, d_model])).reshape([batch, count, d_model]))
+    return linear(flat, W_O.reshape([n_heads * d_head, d_model]), bias).reshape([batch, count, d_model])
   }
   const byHead = z.reshape([batch * count, n_heads, d_head]).transpose([1, 0, 2])   // [head, batch · pos, d_head]
   const written = tf.matMul(byHead, W_O).transpose([1, 0, 2]).reshape([batch, count, n_heads, d_model])
-  return withBias(ctx.hook(`${name}.hook_result`, written).sum(2))
+  const sum = ctx.hook(`${name}.hook_result`, written).sum(2)
+  return bias ? sum.add(bias) : sum
 }

@@ -1,5 +1,6 @@
 /** The MLP of a block. Names and order of the hook points as TransformerLens; the gated form is that of arXiv:2002.05202. */
 import { activatedProduct, isProductActivation } from '../../../engine/ops/activated-product'
+import { linear } from '../../../engine/ops/linear'
 import type { Tensor } from '../../../engine/tf'
 import type { Forward } from '../model'
 import { activations } from './activation'
@@ -11,21 +12,24 @@ export function feedForward(settings: TransformerSettings, ctx: Forward, layer: 
   const name = `blocks.${layer}.mlp`
   const [batch, length] = input.shape as [number, number]
   const flat = input.reshape([batch * length, d_model])
-  const neurons = (weight: string): Tensor => flat.matMul(ctx.param(`${name}.${weight}`)).reshape([batch, length, d_mlp])
-  const withBias = (x: Tensor, bias: string): Tensor => (biases ? x.add(ctx.param(`${name}.${bias}`)) : x)
+  const bias = (letters: string): Tensor | undefined => (biases ? ctx.param(`${name}.${letters}`) : undefined)
+  const neurons = (weight: string, withBias?: Tensor): Tensor => linear(flat, ctx.param(`${name}.${weight}`), withBias)
+  const everywhere = (x: Tensor, width: number): Tensor => x.reshape([batch, length, width])
 
   if (ctx.isPlain && !gatedMlp && isProductActivation(activation)) {
-    const pre = withBias(flat.matMul(ctx.param(`${name}.W_in`)), 'b_in')            // [batch · pos, d_mlp]
-    const product = activatedProduct(pre, ctx.param(`${name}.W_out`), activation)
-    return withBias(product, 'b_out').reshape([batch, length, d_model])
+    const product = activatedProduct(neurons('W_in', bias('b_in')), ctx.param(`${name}.W_out`), activation)
+    return everywhere(biases ? product.add(bias('b_out')!) : product, d_model)
   }
-  const post = gatedMlp ? gated() : activations[activation](ctx.hook(`${name}.hook_pre`, withBias(neurons('W_in'), 'b_in')))
+  const post = gatedMlp
+    ? gated()
+    : activations[activation](ctx.hook(`${name}.hook_pre`, everywhere(neurons('W_in', bias('b_in')), d_mlp)))
   const hooked = ctx.hook(`${name}.hook_post`, post)                                // [batch, pos, d_mlp]
-  const out = hooked.reshape([batch * length, d_mlp]).matMul(ctx.param(`${name}.W_out`))
-  return withBias(out, 'b_out').reshape([batch, length, d_model])
+  const out = linear(hooked.reshape([batch * length, d_mlp]), ctx.param(`${name}.W_out`), bias('b_out'))
+  return everywhere(out, d_model)
 
   function gated(): Tensor {
-    const gate = activations[activation](ctx.hook(`${name}.hook_pre`, neurons('W_gate')))
-    return withBias(gate.mul(ctx.hook(`${name}.hook_pre_linear`, neurons('W_in'))), 'b_in')
+    const gate = activations[activation](ctx.hook(`${name}.hook_pre`, everywhere(neurons('W_gate'), d_mlp)))
+    const product = gate.mul(ctx.hook(`${name}.hook_pre_linear`, everywhere(neurons('W_in'), d_mlp)))
+    return biases ? product.add(bias('b_in')!) : product
   }
 }

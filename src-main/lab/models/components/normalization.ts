@@ -8,7 +8,7 @@
  * between the two, and is followed: a cache taken there compares value by value.
  * Source: arXiv:1607.06450 eq. 4, arXiv:1910.07467 eq. 4.
  */
-import { normalizedRows } from '../../../engine/ops/normalization'
+import { normalizedRows, rowsAndScales } from '../../../engine/ops/normalization'
 import type { Tensor } from '../../../engine/tf'
 import type { Forward } from '../model'
 import { centresNorm, hasNorm, hasNormWeights, type TransformerSettings } from './transformer-fields'
@@ -18,9 +18,11 @@ export function normalize(settings: TransformerSettings, ctx: Forward, name: str
   if (!hasNorm(settings)) return input
   const isCentred = centresNorm(settings)
   if (ctx.isPlain) return normalizeUnhooked(settings, ctx, name, input)
-  const centred = isCentred ? input.sub(input.mean(-1, true)) : input
-  const scale = ctx.hook(`${name}.hook_scale`, centred.square().mean(-1, true).add(settings.normEpsilon).sqrt())
-  const normalized = centred.div(scale)                                             // [batch, pos, d_model]
+  const centred = (): Tensor => (isCentred ? input.sub(input.mean(-1, true)) : input)
+  const made = rowsAndScales(input, { isCentred, epsilon: settings.normEpsilon })
+  const given = made?.scales ?? centred().square().mean(-1, true).add(settings.normEpsilon).sqrt()
+  const scale = ctx.hook(`${name}.hook_scale`, given)
+  const normalized = made && scale === given ? made.rows : centred().div(scale)     // [batch, pos, d_model]
   if (!hasNormWeights(settings)) return ctx.hook(`${name}.hook_normalized`, normalized)
   if (!isCentred) return ctx.hook(`${name}.hook_normalized`, normalized).mul(ctx.param(`${name}.w`))
   return ctx.hook(`${name}.hook_normalized`, normalized.mul(ctx.param(`${name}.w`)).add(ctx.param(`${name}.b`)))
