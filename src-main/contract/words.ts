@@ -65,7 +65,7 @@ export const siteKinds = [
 ] as const
 
 /** What stands in for what a writer writes, along an ablated edge of a circuit’s graph. */
-export const edgeAblations = ['resample', 'mean', 'mean-by-position', 'zero'] as const
+export const edgeAblations = ['resample', 'mean', 'mean-by-position', 'zero', 'optimal'] as const
 
 /** Neurons and outputs are a perceptron's, whose inputs are several. */
 export const circuitNodeKinds = ['input', 'head', 'mlp', 'logits', 'neuron', 'output'] as const

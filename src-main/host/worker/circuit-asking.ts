@@ -7,6 +7,7 @@ import type { AnswerSet, PairSource } from '../../contract/patching'
 import type { CircuitMethod } from '../../lab/interpret/circuit-methods/circuit-method'
 import exactEdges from '../../lab/interpret/circuit-methods/exact-edges'
 import type { CircuitPlan } from '../../lab/interpret/components/circuit-recording'
+import { withoutGraph } from '../../lab/interpret/components/circuit-suitability'
 import { ablationDefinitions, type EdgeAblation } from '../../lab/interpret/components/edge-runner'
 import { graphOf } from '../../lab/interpret/components/perceptron-graph'
 import { metricDefinitions, type PatchMetric } from '../../lab/interpret/components/patch-metric'
@@ -48,7 +49,10 @@ export function createCircuitDesk({ subjects }: Bench): CircuitDesk {
     const subject = subjectFor(key)
     const { pairs, spec } = resolvePairs(subject, source, answerSet)
     const told = { metric: `${metric}: ${metricDefinitions[metric]}`, ablation: `${ablation}: ${ablationDefinitions[ablation]}` }
-    return { subject, plan: { pairs, metric, ablation }, said: { ...spec, ...told } }
+    const plan = { pairs, metric, ablation }
+    const why = withoutGraph(subject.network, plan)
+    if (why) throw new AppError({ code: 'MODEL_UNSUITABLE', message: why })
+    return { subject, plan, said: { ...spec, ...told } }
   }
   const recorded = <T>({ subject, plan }: AskedCircuit, terms: CircuitTerms, work: (held: HeldRecording) => T): T =>
     recordings.use(JSON.stringify(terms), subject.network, plan, work)

@@ -6,6 +6,7 @@ export const ablationTitles: Readonly<Record<EdgeAblation, string>> = {
   mean: 'mean',
   'mean-by-position': 'mean by position',
   zero: 'zero',
+  optimal: 'optimal constant',
 }
 
 /** How an effect is meant: the sign is that of the change, not of the help. */

@@ -42,7 +42,7 @@ export default defineCircuitMethod({
     }),
   },
   unsuitable(network, plan) {
-    const why = withoutGraph(network)
+    const why = withoutGraph(network, plan)
     if (why) return why
     const { edgeCount } = plan ? graphOfPlan(network, plan) : graphOf(network)
     if (edgeCount <= mostEdges) return undefined

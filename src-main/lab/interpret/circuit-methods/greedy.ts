@@ -11,7 +11,7 @@
 import { choice, integer, number } from '../../../base/settings'
 import { inputPoints, integrate, sharesOf } from '../components/attribution-integral'
 import { selectCircuit } from '../components/circuit-selection'
-import { graphOfPlan, withoutGraph, withoutGradient } from '../components/circuit-suitability'
+import { graphOfPlan, withoutGradient } from '../components/circuit-suitability'
 import { defineCircuitMethod } from './circuit-method'
 import exactEdges from './exact-edges'
 
@@ -36,7 +36,7 @@ export default defineCircuitMethod({
     }),
     steps: integer({ title: 'Points', help: 'Points of EAP-IG’s integral.', default: 5, min: 1, max: 1000 }),
   },
-  unsuitable: (network, plan) => withoutGraph(network) ?? withoutGradient(network, plan),
+  unsuitable: (network, plan) => withoutGradient(network, plan),
   *run(network, plan, { share, by, steps }) {
     const graph = graphOfPlan(network, plan)
     const scored = by === 'exact-edges' ? exactEdges.run(network, plan, {}) : integrate(network, plan, (recording) => inputPoints(recording, sharesOf(steps)))

@@ -16,6 +16,7 @@
 import { createRng, type Rng } from '../../../base/rng'
 import { integer, number } from '../../../base/settings'
 import { scoped, tf, type Tensor } from '../../../engine/tf'
+import { createAdam } from '../components/adam'
 import { recordCircuit, type CircuitRecording } from '../components/circuit-recording'
 import { withoutGradient } from '../components/circuit-suitability'
 import { defineCircuitMethod } from './circuit-method'
@@ -110,19 +111,4 @@ function lossAndGradient(recording: CircuitRecording, { logits, noise, penalty, 
   }
   const { value, grad } = tf.valueAndGrad(lossOf)(tf.tensor1d(Float32Array.from(logits)))
   return { loss: value.dataSync()[0]!, gradient: grad.dataSync() as Float32Array } // of float32
-}
-
-/** Adam with the usual moments (0.9, 0.999), in float64. */
-function createAdam(count: number, learningRate: number): (values: Float64Array, gradient: Float32Array) => void {
-  const [first, second] = [new Float64Array(count), new Float64Array(count)]
-  let step = 0
-  return (values, gradient) => {
-    step++
-    gradient.forEach((slope, i) => {
-      first[i] = 0.9 * first[i]! + 0.1 * slope
-      second[i] = 0.999 * second[i]! + 0.001 * slope * slope
-      const size = Math.sqrt(second[i]! / (1 - 0.999 ** step)) + 1e-12
-      values[i]! -= (learningRate * (first[i]! / (1 - 0.9 ** step))) / size
-    })
-  }
 }

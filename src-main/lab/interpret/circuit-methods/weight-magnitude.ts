@@ -50,13 +50,15 @@ export default defineCircuitMethod({
 })
 
 /** OᵀO: [d_model, d_model]. The caller is inside a tidy, here and below. */
-function writerGram(network: Network, { layer, head }: Writer): Tensor {
+function writerGram(network: Network, { layer, head, neuron }: Writer): Tensor {
   const rows = (): Tensor => {
     if (layer < 0) {
       const position = positionEmbedding(network)
       return position ? tf.concat([embedding(network), position]) : embedding(network)
     }
-    return head === undefined ? mlpMatrices(network, layer).O : headMatrices(network, { layer, head }).O
+    if (head !== undefined) return headMatrices(network, { layer, head }).O
+    const { O } = mlpMatrices(network, layer)
+    return neuron === undefined ? O : O.slice([neuron], [1])
   }
   const O = rows()
   return tf.matMul(O, O, true, false)

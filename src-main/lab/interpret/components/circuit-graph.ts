@@ -26,7 +26,7 @@ export interface Writer {
   readonly layer: number
   /** Absent for the input and for MLPs. */
   readonly head?: number
-  /** Index of a perceptron's neuron within its layer. */
+  /** Index of a neuron within its layer, of a perceptron or of an MLP taken apart. */
   readonly neuron?: number
 }
 
@@ -64,20 +64,22 @@ export interface Edge {
 }
 
 export interface GraphOptions {
-  /** Length of the sequences, to give each position edges of its own. */
+  /** Length of the sequences, to give each position edges of its own: as many times the edges. */
   readonly positions?: number
+  /** Makes each neuron of an MLP a writer, m{layer}.{neuron}; what MLPs read stays one edge. False when absent. */
+  readonly neurons?: boolean
 }
 
-export function circuitGraph(settings: TransformerSettings, { positions = 1 }: GraphOptions = {}): CircuitGraph {
-  const { n_layers, n_heads, attentionOnly, attentionDirection } = settings
+export function circuitGraph(settings: TransformerSettings, { positions = 1, neurons = false }: GraphOptions = {}): CircuitGraph {
+  const { n_layers, n_heads, d_mlp, attentionOnly, attentionDirection } = settings
   const heads = Array.from({ length: n_heads }, (_, head) => head)
   const layers = Array.from({ length: n_layers }, (_, layer) => layer)
-  const perLayer = n_heads + (attentionOnly ? 0 : 1)
+  const perMlp = attentionOnly ? 0 : neurons ? d_mlp : 1
   const writers: Writer[] = [{ name: 'input', layer: -1 }]
   const wanted: UnnumberedReader[] = []
   const acrossSpread = attentionDirection === 'causal' ? 'later' : 'everywhere'
   for (const layer of layers) {
-    const before = 1 + layer * perLayer
+    const before = 1 + layer * (n_heads + perMlp)
     for (const letter of ['q', 'k', 'v'] as const) {
       const spreads = letter === 'q' ? 'there' : acrossSpread
       for (const head of heads) {
@@ -87,24 +89,30 @@ export function circuitGraph(settings: TransformerSettings, { positions = 1 }: G
     for (const head of heads) writers.push({ name: `a${layer}.${head}`, layer, head })
     if (attentionOnly) continue
     wanted.push({ name: `m${layer}`, layer, firstWriter: 0, writerCount: before + n_heads })
-    writers.push({ name: `m${layer}`, layer })
+    for (let neuron = 0; neuron < perMlp; neuron++) {
+      writers.push(neurons ? { name: `m${layer}.${neuron}`, layer, neuron } : { name: `m${layer}`, layer })
+    }
   }
   wanted.push({ name: 'logits', layer: n_layers, firstWriter: 0, writerCount: writers.length })
   return numbered(writers, wanted, positions)
 }
 
-/** `spreads` is 'there' when absent; a reader feeds the writer of its name, letter aside. */
+/** `spreads` is 'there' when absent; a reader feeds the writer of its name, letter aside, or the neurons of that name. */
 export type UnnumberedReader = Omit<Reader, 'firstEdge' | 'feeds' | 'spreads'> & Partial<Pick<Reader, 'spreads'>>
 
 /** A graph with its edges numbered: by reader in the order given, within one by writer. */
 export function numbered(writers: readonly Writer[], unnumbered: readonly UnnumberedReader[], positions = 1): CircuitGraph {
-  const writerOf = new Map(writers.map(({ name }, i) => [name, i]))
+  const writersOf = new Map<string, number[]>()
+  writers.forEach(({ name }, i) => {
+    writersOf.set(name, [i])
+    const whole = name.replace(/\.\d+$/, '')
+    if (whole.startsWith('m')) writersOf.set(whole, [...(whole === name ? [] : (writersOf.get(whole) ?? [])), i])
+  })
   let edgeCount = 0
   const readers = unnumbered.map((reader): Reader => {
     const firstEdge = edgeCount
     edgeCount += reader.writerCount * positions
-    const fed = writerOf.get(reader.name.replace(/<[qkv]>$/, ''))
-    return { spreads: 'there', ...reader, firstEdge, feeds: fed === undefined ? [] : [fed] }
+    return { spreads: 'there', ...reader, firstEdge, feeds: writersOf.get(reader.name.replace(/<[qkv]>$/, '')) ?? [] }
   })
   return { writers, readers, positions, edgeCount }
 }

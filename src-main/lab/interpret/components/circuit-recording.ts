@@ -8,9 +8,10 @@
 import type { Tensor } from '../../../engine/tf'
 import type { Network } from '../../models/network'
 import type { CircuitGraph } from './circuit-graph'
-import type { EdgeAblation } from './edge-runner'
+import { ablationDefinitions, type EdgeAblation } from './edge-runner'
 import type { Pairs } from './pairs'
 import type { PatchMetric } from './patch-metric'
+import type { LearnedConstants } from './optimal-constants'
 import { recordPerceptron } from './perceptron-circuit'
 import { isPerceptron } from './perceptron-graph'
 import { recordTransformer } from './transformer-circuit'
@@ -21,6 +22,8 @@ export interface CircuitPlan {
   readonly ablation: EdgeAblation
   /** Gives each position edges of its own. False when absent. */
   readonly byPosition?: boolean
+  /** Makes the neurons of MLPs writers of their own. False when absent. */
+  readonly neurons?: boolean
 }
 
 /** Writers that write at one place of the pass: the input, the heads of a layer, its MLP. */
@@ -45,7 +48,20 @@ export interface AttributionPoint {
   readonly of: Stage
 }
 
+/** The whole specification of an ablation, to be told with every number it made. */
+export interface AblationRecord {
+  readonly ablation: EdgeAblation
+  readonly definition: string
+  /** What substitutes were taken from. */
+  readonly pairCount: number
+  readonly length: number
+  readonly byPosition: boolean
+  /** Of optimal constants: the vectors, and what they were trained to. */
+  readonly constants?: LearnedConstants
+}
+
 export interface CircuitRecording {
+  readonly ablation: AblationRecord
   readonly graph: CircuitGraph
   readonly pairCount: number
   /** Metric of each pair's clean run. */
@@ -67,9 +83,15 @@ export interface CircuitRecording {
   dispose(): void
 }
 
+/** What an architecture makes of it: all but the record of the ablation. */
+export type UntoldRecording = Omit<CircuitRecording, 'ablation'> & { readonly constants?: LearnedConstants }
+
 /** The caller disposes it. Memory: all writes of all pairs, twice, and the clean residual streams. */
 export function recordCircuit(network: Network, plan: CircuitPlan): CircuitRecording {
-  return isPerceptron(network) ? recordPerceptron(network, plan) : recordTransformer(network, plan)
+  const { constants, ...recording } = isPerceptron(network) ? recordPerceptron(network, plan) : recordTransformer(network, plan)
+  const { ablation, byPosition = false, pairs } = plan
+  const told = { ablation, definition: ablationDefinitions[ablation], pairCount: pairs.count, length: pairs.length, byPosition }
+  return { ...recording, ablation: { ...told, ...(constants && { constants }) } }
 }
 
 /** Mean over pairs of one circuit's metric. */

@@ -14,13 +14,13 @@
  * Memory: all writes of one batch, (1 + layers · (heads + 1)) · batch · pos · d_model numbers, twice.
  * Source: arXiv:2304.14997 §3, arXiv:2310.10348 §2.
  */
+import type { FloatArray } from '../../../base/array'
 import { tf, type Tensor } from '../../../engine/tf'
 import type { HookFunction, Hooks, Network, Sequences } from '../../models/network'
-import type { TransformerSettings } from '../../models/components/transformer-fields'
 import type { CircuitGraph, Reader, Writer } from './circuit-graph'
 
-/** Same list as the contract's once there is one. */
-export const edgeAblations = ['resample', 'mean', 'mean-by-position', 'zero'] as const
+/** Same list as the contract's. */
+export const edgeAblations = ['resample', 'mean', 'mean-by-position', 'zero', 'optimal'] as const
 export type EdgeAblation = (typeof edgeAblations)[number]
 
 export const ablationDefinitions: Readonly<Record<EdgeAblation, string>> = {
@@ -28,19 +28,23 @@ export const ablationDefinitions: Readonly<Record<EdgeAblation, string>> = {
   mean: 'the mean of what the writer writes over corrupted sequences and positions',
   'mean-by-position': 'the mean of what the writer writes over corrupted sequences, at each position',
   zero: 'zero',
+  optimal: 'the one vector that, written for every pair and position, changes the answers’ distribution least (KL, arXiv:2409.09951)',
 }
 
 /** What every writer writes, in the graph's order: [writer, batch, pos, d_model]. The caller disposes it. */
 export function recordWrites(network: Network, graph: CircuitGraph, sequences: Sequences): Tensor {
-  const names = writeHooks(network.settings as TransformerSettings) // a graph is made of a transformer's settings
-  const { logits, cache } = network.record(sequences, names)
-  const writes = tf.tidy(() => tf.stack(writesIn(graph, (hook) => cache.get(hook)!)))
+  const places = visitsOf(graph, network).filter((visit) => visit.kind === 'write')
+  const { logits, cache } = network.record(sequences, places.map(({ hook }) => hook))
+  const writes = tf.tidy(() => tf.stack(places.flatMap(({ hook, split }) => split(cache.get(hook)!))))
   tf.dispose([logits, ...cache.values()])
   return writes
 }
 
-/** What stands in for the writes along an ablated edge, from those of the corrupted run. The caller disposes it. */
-export function substitutesOf(corrupted: Tensor, ablation: EdgeAblation): Tensor {
+/**
+ * What stands in for the writes along an ablated edge, from those of the corrupted run. Optimal constants are learned
+ * (optimal-constants.ts). The caller disposes it.
+ */
+export function substitutesOf(corrupted: Tensor, ablation: Exclude<EdgeAblation, 'optimal'>): Tensor {
   return tf.tidy(() => {
     switch (ablation) {
       case 'resample':
@@ -89,7 +93,7 @@ export function ablatedOutside(graph: CircuitGraph, circuits: readonly Uint8Arra
 }
 
 /** Hooks that ablate edges. Valid for one run at a time of the sequences the substitutes fit. */
-export function edgeHooks(graph: CircuitGraph, run: EdgeRun): Hooks {
+export function edgeHooks(graph: CircuitGraph, network: Network, run: EdgeRun): Hooks {
   const missing = graph.writers.filter((writer) => isBefore(writer, run.entry)).length
   const [, batch, length, d_model] = run.substitutes.shape as [number, number, number, number]
   const written: Tensor[] = []
@@ -98,9 +102,12 @@ export function edgeHooks(graph: CircuitGraph, run: EdgeRun): Hooks {
   /** Substitutes minus writes so far: [writer, copy, pair, pos, d_model]. */
   function differencesSoFar(): Tensor {
     if (known) return known
-    const part = (of: Tensor, first: number, count: number): Tensor => of.slice([first], [count]).expandDims(1)
-    const early = missing > 0 ? [tf.tile(part(run.differences, 0, missing), [1, run.copies, 1, 1, 1])] : []
-    const caught = written.length > 0 ? [part(run.substitutes, missing, written.length).sub(tf.stack(written))] : []
+    const size = batch * length * d_model
+    // Tiled as a matrix, because tiles of rank 5 have no gradient.
+    const tiled = (): Tensor => tf.tile(run.differences.slice([0], [missing]).reshape([missing, size]), [1, run.copies])
+    const early = missing > 0 ? [tiled().reshape([missing, run.copies, batch, length, d_model])] : []
+    const own = (): Tensor => run.substitutes.slice([missing], [written.length]).expandDims(1)
+    const caught = written.length > 0 ? [own().sub(tf.stack(written))] : []
     const both = [...early, ...caught]
     known = both.length === 1 ? both[0]! : tf.concat(both, 0)
     return known
@@ -118,7 +125,7 @@ export function edgeHooks(graph: CircuitGraph, run: EdgeRun): Hooks {
   const hooks: Record<string, HookFunction> = {}
   let isRead = false
   // From the end, so that nothing is caught that no ablated edge reads.
-  for (const visit of [...visitsOf(graph)].reverse()) {
+  for (const visit of [...visitsOf(graph, network)].reverse()) {
     const shares = visit.kind === 'read' ? run.ablated(visit.readers) : undefined
     isRead ||= shares !== undefined
     const use = visit.kind === 'write' ? isRead && !isBefore(visit.writer, run.entry) && catching(visit.split) : shares && changing(shares)
@@ -133,7 +140,7 @@ type Visit =
   | { readonly kind: 'write'; readonly hook: string; readonly writer: Writer; readonly split: (activation: Tensor) => Tensor[] }
   | { readonly kind: 'read'; readonly hook: string; readonly readers: readonly Reader[] }
 
-function visitsOf({ writers, readers }: CircuitGraph): readonly Visit[] {
+function visitsOf({ writers, readers }: CircuitGraph, network: Network): readonly Visit[] {
   const visits: Visit[] = []
   const layers = Math.max(...writers.map(({ layer }) => layer)) + 1
   const write = (hook: string, writer: Writer, split: (x: Tensor) => Tensor[] = (x) => [x]): void =>
@@ -147,7 +154,9 @@ function visitsOf({ writers, readers }: CircuitGraph): readonly Visit[] {
     const mlp = own.filter(({ letter }) => !letter)
     if (mlp.length === 0) continue
     read(mlp)
-    write(`blocks.${layer}.hook_mlp_out`, writers.findLast((writer) => writer.layer === layer)!)
+    const last = writers.findLast((writer) => writer.layer === layer)!
+    if (last.neuron === undefined) write(`blocks.${layer}.hook_mlp_out`, last)
+    else write(`blocks.${layer}.mlp.hook_post`, last, (post) => byNeuron(post, network.arrays[`blocks.${layer}.mlp.W_out`]!))
   }
   read(readers.slice(-1))
   return visits
@@ -187,20 +196,10 @@ export function placeOf({ layer, letter, feeds }: Reader): { readonly hook: stri
   return { hook: `blocks.${layer}.hook_mlp_in`, entry: `blocks.${layer}.hook_resid_mid` }
 }
 
-function writeHooks({ n_layers, attentionOnly }: TransformerSettings): readonly string[] {
-  const ofLayer = (layer: number): readonly string[] => [
-    `blocks.${layer}.attn.hook_result`,
-    ...(attentionOnly ? [] : [`blocks.${layer}.hook_mlp_out`]),
-  ]
-  return ['blocks.0.hook_resid_pre', ...Array.from({ length: n_layers }, (_, layer) => ofLayer(layer)).flat()]
-}
-
-function writesIn(graph: CircuitGraph, activation: (hook: string) => Tensor): Tensor[] {
-  return graph.writers.map(({ layer, head }) => {
-    if (layer < 0) return activation('blocks.0.hook_resid_pre')
-    if (head === undefined) return activation(`blocks.${layer}.hook_mlp_out`)
-    return activation(`blocks.${layer}.attn.hook_result`).slice([0, 0, head, 0], [-1, -1, 1, -1]).squeeze([2])
-  })
+/** Activations [batch, pos, d_mlp] as what each neuron writes: its activation times its row of W_out. */
+function byNeuron(post: Tensor, { data, shape }: FloatArray): Tensor[] {
+  const W_out = tf.tensor2d(data, shape as [number, number])
+  return tf.unstack(post, 2).map((activation, neuron) => activation.expandDims(2).mul(W_out.slice([neuron], [1])))
 }
 
 /** [batch, pos, head, d_model] as one tensor a head. */

@@ -16,7 +16,7 @@ import { assert } from '../../../base/assert'
 import { scoped, tf, type Scalar, type Tensor } from '../../../engine/tf'
 import type { HookFunction, Hooks, Network } from '../../models/network'
 import type { CircuitGraph } from './circuit-graph'
-import { meanOf, type AttributionPoint, type CircuitPlan, type CircuitRecording, type EdgeEffects } from './circuit-recording'
+import { meanOf, type AttributionPoint, type CircuitPlan, type EdgeEffects, type UntoldRecording } from './circuit-recording'
 import { contributions, edgeLayers, inputWrites, sharedChange, writeSubstitutes, type EdgeLayer } from './perceptron-layers'
 import { perceptronGraph } from './perceptron-graph'
 import { wholeOf, type Pairs } from './pairs'
@@ -40,7 +40,7 @@ interface Recorded {
   readonly clean: Float64Array
 }
 
-export function recordPerceptron(network: Network, plan: CircuitPlan): CircuitRecording {
+export function recordPerceptron(network: Network, plan: CircuitPlan): UntoldRecording {
   const recorded = record(network, plan)
   const { graph, pairs, layers, substitutes, differences, logits, reader, clean } = recorded
   const held = [...substitutes, ...differences, ...layers.map(({ weights }) => weights), logits]
@@ -66,6 +66,7 @@ export function recordPerceptron(network: Network, plan: CircuitPlan): CircuitRe
 function record(network: Network, { pairs, metric, ablation }: CircuitPlan): Recorded {
   const { n_ctx } = network.dims
   assert(pairs.length === n_ctx && !pairs.cleanMask, `a perceptron takes whole sequences of ${n_ctx} tokens; these have ${pairs.length}`)
+  assert(ablation !== 'optimal', 'optimal constants are learned for transformers')
   const graph = perceptronGraph(network)
   const layers = edgeLayers(network, graph)
   const writesOf = (tokens: Int32Array): { readonly writes: readonly Tensor[]; readonly logits: Tensor } => {

@@ -71,7 +71,7 @@ export function inputWrites(network: Network, tokens: Int32Array): Tensor {
 }
 
 /** What stands in for writes [pair, writer · block]. A writer writes at one place, so that both means are one. */
-export function writeSubstitutes(corrupted: Tensor, ablation: EdgeAblation): Tensor {
+export function writeSubstitutes(corrupted: Tensor, ablation: Exclude<EdgeAblation, 'optimal'>): Tensor {
   switch (ablation) {
     case 'resample':
       return corrupted.clone()

@@ -10,10 +10,11 @@
 import { scoped, tf, type Scalar, type Tensor } from '../../../engine/tf'
 import type { HookFunction, Hooks, Network, Sequences } from '../../models/network'
 import { edgeAt, type CircuitGraph, type Reader } from './circuit-graph'
-import { meanOf, type AttributionPoint, type CircuitPlan, type CircuitRecording, type EdgeEffects, type Stage } from './circuit-recording'
+import { meanOf, type AttributionPoint, type CircuitPlan, type EdgeEffects, type Stage, type UntoldRecording } from './circuit-recording'
 import { graphOfPlan } from './circuit-suitability'
-import { ablatedOutside, edgeHooks, placeOf, recordWrites, substitutesOf } from './edge-runner'
+import { ablatedOutside, edgeHooks, placeOf, recordWrites, substitutesOf, type EdgeAblation } from './edge-runner'
 import { transformerSettings } from './head-weights'
+import { learnConstants, type LearnedConstants } from './optimal-constants'
 import { sequencesOf, wholeOf, type Pairs } from './pairs'
 import { createMetric, type MetricReader } from './patch-metric'
 
@@ -34,11 +35,12 @@ interface Recorded {
   readonly clean: Float64Array
   /** Runs at once. */
   readonly copies: number
+  readonly constants?: LearnedConstants
 }
 
-export function recordTransformer(network: Network, plan: CircuitPlan): CircuitRecording {
+export function recordTransformer(network: Network, plan: CircuitPlan): UntoldRecording {
   const recorded = record(network, plan)
-  const { graph, pairs, clean, substitutes, differences, streams, reader } = recorded
+  const { graph, pairs, constants, clean, substitutes, differences, streams, reader } = recorded
   return {
     graph,
     pairCount: pairs.count,
@@ -51,6 +53,7 @@ export function recordTransformer(network: Network, plan: CircuitPlan): CircuitR
     effects: () => effectsOf(recorded),
     attributionsAt: (point) => scoped(() => attributionsAt(recorded, point)),
     metricUnder: (shares) => metricUnder(recorded, shares),
+    ...(constants && { constants }),
     dispose() {
       reader.dispose()
       tf.dispose([substitutes, differences, ...streams.values()])
@@ -68,13 +71,22 @@ function record(network: Network, plan: CircuitPlan): Recorded {
   const cleanMetrics = scoped(() => Float64Array.from(reader.read(logits, wholeOf(pairs)).dataSync()))
   const cleanWrites = recordWrites(network, graph, clean)
   const corruptedWrites = recordWrites(network, graph, sequencesOf(pairs, 'corrupted', wholeOf(pairs)))
-  const substitutes = substitutesOf(corruptedWrites, ablation)
-  const differences = tf.sub(substitutes, cleanWrites)
-  tf.dispose([logits, cleanWrites, corruptedWrites])
   const { n_heads, d_model, d_mlp } = transformerSettings(network)
   const widest = Math.max(n_heads * d_model, d_mlp, n_heads * pairs.length)
   const copies = Math.max(1, Math.floor(largestActivation / (pairs.count * pairs.length * widest)))
-  return { network, pairs, graph, substitutes, differences, streams: cache, reader, clean: cleanMetrics, copies }
+  const stream = cache.get('blocks.0.hook_resid_pre')! // every residual hook point was recorded
+  const problem = { pairs, graph, cleanWrites, corruptedWrites, cleanLogits: logits, stream, copiesAtOnce: copies }
+  const constants = ablation === 'optimal' ? learnConstants(network, problem) : undefined
+  const substitutes = constants ? everywhere(constants, corruptedWrites) : substitutesOf(corruptedWrites, ablation as Exclude<EdgeAblation, 'optimal'>) // there are constants else
+  const differences = tf.sub(substitutes, cleanWrites)
+  tf.dispose([logits, cleanWrites, corruptedWrites])
+  return { network, pairs, graph, substitutes, differences, streams: cache, reader, clean: cleanMetrics, copies, ...(constants && { constants }) }
+}
+
+/** Constants as the writes of a run are laid out: [writer, pair, pos, d_model]. */
+function everywhere({ values }: LearnedConstants, like: Tensor): Tensor {
+  const [writers, , , d_model] = like.shape as [number, number, number, number]
+  return tf.tidy(() => tf.tensor4d(values, [writers, 1, 1, d_model]).add(tf.zerosLike(like)))
 }
 
 function stagesOf({ writers }: CircuitGraph): readonly Stage[] {
@@ -117,7 +129,7 @@ function firstEntry({ readers, positions }: CircuitGraph, circuits: readonly Uin
 function someMetrics(recorded: Recorded, circuits: readonly Uint8Array[], entry: string): Float32Array {
   const { network, graph, substitutes, differences, reader, pairs } = recorded
   const ablated = ablatedOutside(graph, circuits)
-  const hooks = edgeHooks(graph, { substitutes, differences, copies: circuits.length, entry, ablated })
+  const hooks = edgeHooks(graph, network, { substitutes, differences, copies: circuits.length, entry, ablated })
   const logits = network.run(startingAt(recorded, entry, circuits.length), hooks)
   return reader.read(logits, wholeOf(pairs)).dataSync() as Float32Array // [circuit, pair], of float32
 }
@@ -130,7 +142,7 @@ function metricUnder(recorded: Recorded, shares: Tensor): Tensor {
     return shares.slice([firstEdge], [count]).reshape([1, readers.length, writerCount, graph.positions])
   }
   const entry = 'blocks.0.hook_resid_pre'
-  const hooks = edgeHooks(graph, { substitutes, differences, copies: 1, entry, ablated })
+  const hooks = edgeHooks(graph, network, { substitutes, differences, copies: 1, entry, ablated })
   return reader.read(network.run(startingAt(recorded, entry, 1), hooks), wholeOf(pairs)).reshape([pairs.count])
 }
 
@@ -256,8 +268,8 @@ function between(recorded: Recorded, { stage, share }: AttributionPoint): { sequ
   if (share === 1) return { sequences, hooks: {} }
   const moved = differences.slice([stage.firstWriter], [stage.count]).mul(1 - share) // [writer, pair, pos, d_model]
   if (layer < 0) {
-    return { sequences: { ...sequences, from: { hook: entry, resid: sequences.from!.resid.add(moved.squeeze([0])) } }, hooks: {} }
+    return { sequences: { ...sequences, from: { hook: entry, resid: sequences.from!.resid.add(moved.sum(0)) } }, hooks: {} }
   }
-  if (head === undefined) return { sequences, hooks: { [`blocks.${layer}.hook_mlp_out`]: (out) => out.add(moved.squeeze([0])) } }
+  if (head === undefined) return { sequences, hooks: { [`blocks.${layer}.hook_mlp_out`]: (out) => out.add(moved.sum(0)) } }
   return { sequences, hooks: { [`blocks.${layer}.attn.hook_result`]: (result) => result.add(moved.transpose([1, 2, 0, 3])) } }
 }

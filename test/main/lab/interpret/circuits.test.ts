@@ -7,14 +7,16 @@ import { finish, type CircuitMethod } from '@main/lab/interpret/circuit-methods/
 import eap from '@main/lab/interpret/circuit-methods/eap'
 import eapIg from '@main/lab/interpret/circuit-methods/eap-ig'
 import exactEdges from '@main/lab/interpret/circuit-methods/exact-edges'
-import { circuitGraph, connected, edgeAt, edgeName } from '@main/lab/interpret/components/circuit-graph'
+import { circuitGraph, connected, edgeAt, edgeName, type CircuitGraph } from '@main/lab/interpret/components/circuit-graph'
 import { circuitMetric, recordCircuit, type CircuitPlan, type CircuitRecording } from '@main/lab/interpret/components/circuit-recording'
+import { graphOfPlan, withoutGraph } from '@main/lab/interpret/components/circuit-suitability'
 import { keptOf } from '@main/lab/interpret/components/circuit-selection'
 import { ablatedOutside, edgeAblations, edgeHooks, recordWrites, substitutesOf } from '@main/lab/interpret/components/edge-runner'
 import { transformerSettings } from '@main/lab/interpret/components/head-weights'
 import { sequencesOf, wholeOf, type Pairs } from '@main/lab/interpret/components/pairs'
 import { createNetwork, type Network } from '@main/lab/models/network'
 import { expectClose, useBackend, valuesOf } from '../../../fixtures/backends'
+import { randomPairs } from '../../../fixtures/pairs'
 import { randomTokens, tinyTransformer, type TinyTransformer } from '../../../fixtures/transformers'
 
 const pairs: Pairs = {
@@ -27,6 +29,9 @@ const pairs: Pairs = {
   wrong: [[3], [0], [4]],
 }
 const plan: CircuitPlan = { pairs, metric: 'logit-difference', ablation: 'resample' }
+
+/** Optimal constants have a test of their own: learning them takes longest. */
+const given = edgeAblations.filter((ablation) => ablation !== 'optimal')
 
 const variants: readonly TinyTransformer[] = [
   {},
@@ -114,7 +119,7 @@ describe.each(variants)('a network of %j', (tiny) => {
         const substitutes = substitutesOf(recordWrites(network, graph, corrupted!), 'resample')
         const logits = (share: number): number[] => {
           const ablated = ablatedOutside(graph, [new Uint8Array(graph.edgeCount).fill(share)])
-          return valuesOf(network.run(clean!, edgeHooks(graph, { substitutes, differences: substitutes, copies: 1, ablated })))
+          return valuesOf(network.run(clean!, edgeHooks(graph, network, { substitutes, differences: substitutes, copies: 1, ablated })))
         }
 
         expectClose(logits(1), valuesOf(network.run(clean!)), { atol: 5e-6 })
@@ -124,7 +129,7 @@ describe.each(variants)('a network of %j', (tiny) => {
     })
   })
 
-  test.each([...edgeAblations.map((ablation) => ({ ablation })), { ablation: 'resample' as const, byPosition: true }])(
+  test.each([...given.map((ablation) => ({ ablation })), { ablation: 'resample' as const, byPosition: true }, { ablation: 'resample' as const, neurons: true }])(
     'every edge’s effect is what ablating it alone in the running network does: %j',
     (change) => {
       within(tiny, (network) => {
@@ -241,5 +246,33 @@ test('edge effects come piece by piece, and stop where they are left', () => {
     expect(first).toMatchObject({ done: false, value: { total: graph.edgeCount } })
     expect(first.value.scores.some(Number.isNaN)).toBe(true)
     expect(edgeAt(graph, graph.edgeCount - 1).to.name).toBe('logits')
+  })
+})
+
+describe('a graph with neurons', () => {
+  useBackend('cpu')
+
+  test('takes MLPs apart into what each neuron writes, which scores by attribution sum to', () => {
+    within({ settings: { normalization: 'LN', gatedMlp: true, activation: 'silu' } }, (network) => {
+      const [whole, apart] = [{}, { neurons: true }].map((change) => graphOfPlan(network, { ...plan, ...change }))
+      const [scores, fine] = [{}, { neurons: true }].map((change) => finish(eap, network, { plan: { ...plan, ...change }, settings: {} }).scores)
+      const named = (graph: CircuitGraph, name: string): number => Array.from({ length: graph.edgeCount }, (_, edge) => edge).find((edge) => edgeName(graph, edge) === name)!
+      const sum = Array.from({ length: 16 }, (_, neuron) => fine![named(apart!, `m0.${neuron}->a1.1<v>`)]!).reduce((total, one) => total + one, 0)
+
+      expect(apart!.writers.length).toBe(whole!.writers.length + 2 * 15)
+      expect(sum).toBeCloseTo(scores![named(whole!, 'm0->a1.1<v>')]!, 5)
+      expect(fine![named(apart!, 'a0.1->m1')]).toBeCloseTo(scores![named(whole!, 'a0.1->m1')]!, 5)
+      expect([...connected(apart!, keptOf([named(apart!, 'input->m0'), named(apart!, 'm0.3->logits')], apart!.edgeCount))].filter(Boolean).length).toBe(2)
+    })
+  })
+
+  test('is refused where its writes would not fit, and by position where edges are too many, in numbers', () => {
+    within({ settings: { d_mlp: 32_768 } }, (network) => {
+      expect(withoutGraph(network, { ...plan, pairs: randomPairs(20), neurons: true })).toMatch(/65541 writers on 20 pairs.*at most/)
+      expect(withoutGraph(network, plan)).toBeUndefined()
+    })
+    within({ settings: { n_layers: 48, n_heads: 8 } }, (network) => {
+      expect(withoutGraph(network, { ...plan, byPosition: true })).toMatch(/edges, by position.*at most 1048576/)
+    })
   })
 })
