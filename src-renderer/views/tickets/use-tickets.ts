@@ -56,6 +56,13 @@ export function useTickets() {
   return {
     state, list, card, live, experiment, arms, arm, seed, seeds, run, curves, picture, spectrum, masked, overlap,
     resume: () => toasts.attempt(async () => void (await client.tickets.resume({ experimentId: card.value!.id }))),
+    /** Its runs and masks stay. */
+    forget: () =>
+      toasts.attempt(async () => {
+        await client.tickets.remove({ experimentId: card.value!.id })
+        state.experimentId = undefined
+        list.reload()
+      }),
     cancel: () => toasts.attempt(async () => void (await client.jobs.cancel({ jobId: experiment.value!.jobId! }))),
   }
 }

@@ -110,6 +110,31 @@ export function useMaskEditor() {
       }))
   }
 
+  function rename(card: MaskCard, name: string): Promise<void> {
+    const to = async (called: string): Promise<void> => {
+      await client.masks.rename({ maskId: card.id, name: called })
+      masks.reload()
+    }
+    return toasts.attempt(() => history.perform({ label: `rename mask “${card.name}”`, do: () => to(name), undo: () => to(card.name) }))
+  }
+
+  /** The checkpoint under the mask as the first of a run of its own. */
+  function apply(card: MaskCard): Promise<void> {
+    return toasts.attempt(async () => {
+      let runId: string | undefined
+      const name = `under ${card.name}, version ${card.version}`
+      await history.perform({
+        label: `store the network ${name}`,
+        async do() {
+          if (runId) await client.runs.restore({ runId })
+          else ({ runId } = await client.masks.apply({ ...at.value!, maskId: card.id, name }))
+        },
+        undo: async () => void (await client.runs.remove({ runId: runId! })),
+      })
+      toasts.say(`Stored the network ${name}`, { title: 'Show', run: () => selection.select({ runId, step: undefined }) })
+    })
+  }
+
   const exported = (card: MaskCard, format: MaskFormat): Promise<void> =>
     toasts.attempt(async () => {
       const { fileName, mime, bytes } = await client.masks.export({ maskId: card.id, format })
@@ -118,5 +143,5 @@ export function useMaskEditor() {
       toasts.say(`Exported ${fileName}`)
     })
 
-  return { state, at, masks, mask, picture, array, kept, effect, changed, toggle, choose, save, remove, exported }
+  return { state, at, masks, mask, picture, array, kept, effect, changed, toggle, choose, save, remove, rename, apply, exported }
 }

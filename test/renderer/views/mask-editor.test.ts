@@ -32,6 +32,8 @@ interface Asked {
   created: { name: string; arrays: Record<string, { readonly data: ArrayLike<number> }> }[]
   removed: string[]
   restored: string[]
+  renamed: string[]
+  applied: string[]
 }
 let asked: Asked
 
@@ -48,16 +50,19 @@ function answers(): Answers {
       effect: () => ({ trainClean: 1, trainCorrupted: 0, test: 0.75, trueLabel: 0, train: 1 }),
       derive: (args) => (asked.derived.push(args as never), card('mask-2', 2)),
       create: (args) => (asked.created.push(args as never), card('mask-3')),
+      rename: ({ name }) => (asked.renamed.push(name), { ...card('mask-1'), name }),
+      apply: ({ maskId, name }) => (asked.applied.push(`${maskId} ${name}`), { runId: 'run-2' }),
       remove: ({ maskId }) => (asked.removed.push(maskId), {}),
       restore: ({ maskId }) => (asked.restored.push(maskId), card(maskId, 2)),
     },
+    runs: { remove: ({ runId }) => (asked.removed.push(runId), {}) },
   }
 }
 
 let view: VueWrapper | undefined
 beforeEach(() => {
   setActivePinia(createPinia())
-  asked = { derived: [], created: [], removed: [], restored: [] }
+  asked = { derived: [], created: [], removed: [], restored: [], renamed: [], applied: [] }
   useSelection().select(at)
 })
 afterEach(() => view?.unmount())
@@ -144,6 +149,24 @@ test('removing a mask is undone under the same id', async () => {
   await useHistory().undo()
 
   expect([asked.removed, asked.restored, useWeightsState().maskId]).toEqual([['mask-1'], ['mask-1'], 'mask-1'])
+})
+
+test('renaming a mask is undone by its old name', async () => {
+  const made = await editor()
+
+  await made.rename(card('mask-1'), 'winning')
+  await useHistory().undo()
+
+  expect(asked.renamed).toEqual(['winning', 'ticket'])
+})
+
+test('the network under a mask becomes a run, which undo removes', async () => {
+  const made = await editor()
+
+  await made.apply(card('mask-1', 3))
+  await useHistory().undo()
+
+  expect([asked.applied, asked.removed]).toEqual([['mask-1 under ticket, version 3'], ['run-2']])
 })
 
 describe('MaskEditor.vue', () => {
