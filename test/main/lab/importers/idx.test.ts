@@ -1,6 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { unwrap } from '@main/base/result'
 import { readIdx } from '@main/lab/importers/components/idx'
+import { imageSetOf } from '@main/lab/tasks/components/image-set'
 import { idxFile } from '../../../fixtures/digits'
 
 const images = idxFile([2, 3, 4], Uint8Array.from({ length: 24 }, (_, i) => 10 * i))
@@ -32,4 +36,17 @@ describe('an IDX file', () => {
   ])('of %s is refused', (_name, bytes, message) => {
     expect(readIdx('x', bytes)).toMatchObject({ ok: false, error: { code: 'IMPORT_REFUSED', message: expect.stringContaining(message) } })
   })
+})
+
+/** Where Debian's dataset-fashion-mnist puts its files. */
+const fashion = process.env['GROKSCOPE_FASHION_MNIST'] ?? '/usr/share/datasets/fashion-mnist'
+
+test.skipIf(!existsSync(fashion)).each([['train', 60_000], ['t10k', 10_000]])('the %s files of Fashion-MNIST are a set of %i images, as many of each class', (part, count) => {
+  const read = (name: string) => unwrap(readIdx(name, Uint8Array.from(readFileSync(join(fashion, `${part}-${name}-ubyte.gz`)))))
+
+  const set = unwrap(imageSetOf(read('images-idx3'), read('labels-idx1')))
+
+  const counts = Array.from({ length: 10 }, (_, label) => set.labels.reduce((sum, one) => sum + Number(one === label), 0))
+  expect([set.rows, set.columns, set.classes, set.images.length]).toEqual([28, 28, 10, count * 784])
+  expect(counts).toEqual(Array(10).fill(count / 10))
 })
