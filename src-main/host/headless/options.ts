@@ -36,7 +36,7 @@ export interface SelftestOptions {
   readonly command: 'selftest'
   readonly isJson: boolean
   readonly backend: string | undefined
-  /** All when absent. */
+  /** The default ones when absent. */
   readonly methods: readonly string[] | undefined
   readonly pairCount: number
   readonly seed: number
@@ -88,7 +88,7 @@ export const headlessHelp = `grokscope <command> [options]
     --format ID               html, json, markdown or pdf (default by the suffix of --out, or html)
   doctor [--json]             what this machine has, what is missing and what that costs
   selftest                    circuit methods against networks whose circuit is known
-    --method ID               only this method; may be repeated (default all)
+    --method ID               only this method; may be repeated (default all but mask-learning and exhaustive)
     --pairs N, --seed K       pairs of sequences a network (default 64); of pairs and noise (default 1)
     --backend ID, --json      as above; one JSON object in place of the table
   sample FILE.grokscope       train a project that ships: corrupted-addition, induction or modular-addition

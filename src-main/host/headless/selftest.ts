@@ -89,6 +89,7 @@ function textOf({ backend, methods, all, seen, missed }: Outcome & { readonly me
 function lineOf(summary: BenchmarkSummary, title: string): readonly string[] {
   const { methodId, networkCount, median, lowerQuartile, upperQuartile, least, worst, totalMs } = summary
   const bar = selftestBars[methodId]
+  if (networkCount === 0) return [title, '0', '', '', '', bar === undefined ? '' : bar.toFixed(2), '', '']
   return [
     title,
     String(networkCount),
