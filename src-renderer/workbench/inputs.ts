@@ -9,8 +9,8 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { usePanelSelection } from './selection'
 
-/** A prompt set of the project is named by its id and side. */
-export type InputSource = 'examples' | 'repeated' | `prompts/${'clean' | 'corrupted'}/${string}`
+/** A prompt set of the project is named by its id and side; `text` is a person's own. */
+export type InputSource = 'examples' | 'repeated' | 'text' | `prompts/${'clean' | 'corrupted'}/${string}`
 
 /** The prompt set and side of a source; undefined for one that is none. */
 export function promptSource(source: InputSource): { readonly side: 'clean' | 'corrupted'; readonly id: string } | undefined {
@@ -29,7 +29,12 @@ export const useInputs = defineStore('inputs', () => {
   const available = ref<number>()
   /** The chosen prompt set as the tokens of the shown run, once it is known. */
   const prompts = shallowRef<TokenizedPrompts>()
-  return { source, example, isAveraged, averaged, available, prompts }
+  /** A text of one's own, and its tokens [pos] once they are known. */
+  const text = ref('')
+  const textTokens = shallowRef<Int32Array>()
+  /** Whether the start token stands before prompts and texts, where the tokenizer has one. */
+  const startToken = ref(false)
+  return { source, example, isAveraged, averaged, available, prompts, text, textTokens, startToken }
 })
 
 /** The inputs as the contract takes them. */
@@ -39,6 +44,7 @@ export function useChosenInputs() {
   function made(first: number, count: number): Inputs | undefined {
     const set = promptSource(inputs.source)
     if (set) return inputs.prompts && given(inputs.prompts, set.side, { first, count })
+    if (inputs.source === 'text') return inputs.textTokens && alone(inputs.textTokens)
     return inputs.source === 'repeated' ? drawn(first, count) : examples(selection.split.value, first, count)
   }
   return {
@@ -57,6 +63,12 @@ function examples(split: Split, first: number, count: number): Inputs {
 
 function drawn(seed: number, count: number): Inputs {
   return { kind: 'repeated', seed, count }
+}
+
+/** One sequence, whose answers are the tokens that follow. */
+function alone(tokens: Int32Array): Inputs | undefined {
+  if (tokens.length === 0) return undefined
+  return { kind: 'tokens', tokens: { axes: ['example', 'pos'], shape: [1, tokens.length], data: tokens } }
 }
 
 /** Some prompts of a set, with the first right answer at the position where it is read. One alone is cut to its length. */

@@ -1,5 +1,5 @@
 /** `grokscope report`: renders a project, or a report that was exported before, without changing either. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { unwrap } from '../../base/result'
@@ -21,7 +21,7 @@ export async function report({ file, out, format }: ReportOptions, { console, pd
     ...(spawn && { spawn }),
   })
   try {
-    const document = file.endsWith('.grokscope') ? await documentOfProject(host, file) : unwrap(readReport(readText(file)))
+    const document = file.endsWith('.grokscope') ? await documentOfProject(host, { file, scratch }) : unwrap(readReport(readText(file)))
     const { bytes } = await host.reports.render(document, format)
     const target = out ?? join(dirname(file), `${basename(file).replace(/\.[^.]+$/, '')}.${extensions[format]}`)
     writeFileSync(target, bytes)
@@ -33,12 +33,23 @@ export async function report({ file, out, format }: ReportOptions, { console, pd
   }
 }
 
-async function documentOfProject(host: Host, file: string): Promise<ReportDocument> {
+async function documentOfProject(host: Host, { file, scratch }: { readonly file: string; readonly scratch: string }): Promise<ReportDocument> {
   // Reading alone also works beside an open window and on a read-only disk.
-  const store = unwrap(openStore(resolve(file), { isReadOnly: true }))
+  const opened = openStore(resolve(file), { isReadOnly: true })
+  // A project of an older version is brought up to date in a copy; the file itself stays as it is.
+  const isOlder = !opened.ok && opened.error.code === 'PROJECT_READ_ONLY'
+  const store = unwrap(isOlder ? openStore(copyOf(resolve(file), scratch)) : opened)
   try {
     return await host.reports.document(store, basename(file, '.grokscope'))
   } finally {
     store.dispose()
   }
+}
+
+/** The project in another folder, with what its last writer had not yet put into the file. */
+function copyOf(file: string, folder: string): string {
+  const copy = join(folder, basename(file))
+  copyFileSync(file, copy)
+  if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`)
+  return copy
 }
