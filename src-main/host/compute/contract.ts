@@ -215,7 +215,8 @@ export const computeContract = {
   },
   interpret: {
     /** Gives the process a checkpoint; the other methods answer CHECKPOINT_NOT_FOUND for a key it does not hold. */
-    attach: call(Subject.extend({ hash: z.string(), spec: RunSpec, arrays: Arrays }), z.object({})),
+    /** `tokenizer`: the key of one that was attached, whose words the network's tokens are. */
+    attach: call(Subject.extend({ hash: z.string(), spec: RunSpec, arrays: Arrays, tokenizer: z.string().optional() }), z.object({})),
     neurons: call(Subject.extend({ thresholds: RoleThresholds.optional() }), Neurons),
     neuron: call(Subject.extend({ neuron: z.number().int().nonnegative() }), Neuron),
     prune: stream(

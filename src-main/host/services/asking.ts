@@ -9,6 +9,7 @@ import type { Store } from '../store/store'
 import type { RunChanges } from './changes'
 import { attachImages } from './images'
 import { findRun } from './runs'
+import { resolveTokenizer } from './tokenizers'
 
 export interface AskingOptions {
   readonly store: () => Store
@@ -39,7 +40,16 @@ export function createAsking({ store, supervisor, changes }: AskingOptions): Ask
     if (Object.values(arrays).reduce((sum, { data }) => sum + data.byteLength, 0) > mostBytes) return
     keysSent(client).add(key)
     await attachImages(client, store(), spec)
-    await client.interpret.attach({ key, hash, spec, arrays })
+    const { wanted, files } = resolveTokenizer({ kind: 'run', runId }, store())
+    const tokenizer = wanted.kind === 'files' ? wanted.key : undefined
+    const attached = { key, hash, spec, arrays, ...(tokenizer !== undefined && { tokenizer }) }
+    try {
+      return void (await client.interpret.attach(attached))
+    } catch (thrown) {
+      if (failureOf(thrown).code !== 'TOKENIZER_NOT_FOUND' || tokenizer === undefined) throw thrown
+    }
+    await client.prompts.attachTokenizer({ key: tokenizer, files })
+    await client.interpret.attach(attached)
   }
 
   function keysSent(client: ComputeClient): Set<string> {

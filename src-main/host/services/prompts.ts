@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto'
 import { failureOf, unwrap } from '../../base/result'
 import type { PromptSet, PromptSetCard, PromptSource, TokenizerChoice, prompts as namespace } from '../../contract/prompts'
 import type { ServiceOf } from '../../contract/rpc'
 import type { ComputeClient, WantedTokenizer } from '../compute/contract'
-import { tokenizerFileNames, type TokenizerFileName } from '../../lab/tokenizers/file-names'
 import type { Supervisor } from '../compute/supervisor'
 import type { Store } from '../store/store'
 import { createPieces } from './pieces'
-import { findRun } from './runs'
+import { resolveTokenizer } from './tokenizers'
 
 export interface PromptsOptions {
   readonly store: () => Store
@@ -32,7 +30,7 @@ export function createPromptsService({ store, supervisor }: PromptsOptions): Ser
     choice: TokenizerChoice,
     work: (client: ComputeClient, tokenizer: WantedTokenizer) => Promise<T>,
   ): Promise<T> {
-    const { wanted, files } = resolve(choice, store())
+    const { wanted, files } = resolveTokenizer(choice, store())
     return analyse(async (client) => {
       try {
         return await work(client, wanted)
@@ -81,24 +79,5 @@ export function createPromptsService({ store, supervisor }: PromptsOptions): Ser
       withTokenizer(tokenizer, (client, wanted) => client.prompts.encode({ tokenizer: wanted, text, startToken }, { signal })),
     texts: ({ tokenizer, ids }, { signal }) =>
       withTokenizer(tokenizer, (client, wanted) => client.prompts.texts({ tokenizer: wanted, ids }, { signal })),
-  }
-}
-
-interface Resolved {
-  readonly wanted: WantedTokenizer
-  readonly files: Record<string, Uint8Array<ArrayBuffer>>
-}
-
-/** A run's tokenizer: the files that came with it, or what its task calls its tokens. */
-function resolve(choice: TokenizerChoice, project: Store): Resolved {
-  if (choice.kind !== 'run') return { wanted: choice, files: {} }
-  const { spec } = unwrap(findRun(project, choice.runId))
-  const came = project.imports.files(choice.runId).filter(({ name }) => tokenizerFileNames.includes(name as TokenizerFileName))
-  if (came.length === 0) return { wanted: { kind: 'task', spec }, files: {} }
-  const hash = createHash('sha256')
-  for (const { name, bytes } of came) hash.update(`${name} ${bytes.length} `).update(bytes)
-  return {
-    wanted: { kind: 'files', key: hash.digest('hex') },
-    files: Object.fromEntries(came.map(({ name, bytes }) => [name, Uint8Array.from(bytes)])),
   }
 }

@@ -5,8 +5,7 @@
 import { AppError } from '../../base/result'
 import type { Provenance } from '../../contract/interpret'
 import type { Analysis } from '../../lab/interpret/analysis'
-import type { Registries } from '../../lab/recipes/resolve-setup'
-import { createSubjects, type Subject, type Subjects } from './subjects'
+import { createSubjects, type Subject, type SubjectMeans, type Subjects } from './subjects'
 
 export interface Bench {
   readonly subjects: Subjects
@@ -20,9 +19,9 @@ export interface Since {
   readonly spec: Provenance['spec']
 }
 
-export function createBench(backendId: string, registries: Registries): Bench {
+export function createBench(backendId: string, means: SubjectMeans): Bench {
   return {
-    subjects: createSubjects(registries),
+    subjects: createSubjects(means),
     provenance: ({ definition, source }, { hash, spec }, from) => ({
       definition,
       source,

@@ -1,34 +1,24 @@
 /**
- * Prompt sets and tokenizers in the compute process. A tokenizer is named by the host: by the task a network was trained
- * on, by a vocabulary, or by the key of files it has sent. Files that are not there are asked for by TOKENIZER_NOT_FOUND.
+ * Prompt sets in the compute process, and what tokenizers make of them.
  */
 import { namedArray, type NamedArray } from '../../base/array'
-import { AppError, err, ok, unwrap, type Result } from '../../base/result'
+import { err, ok, unwrap, type Result } from '../../base/result'
 import { createRng } from '../../base/rng'
 import { checkSettings, type SettingValues } from '../../base/settings'
 import type { PromptPreview, PromptSet as WireSet, ReadPrompt } from '../../contract/prompts'
 import type { ServiceOf } from '../../contract/rpc'
-import { resolveSetup } from '../../lab/recipes/resolve-setup'
 import { promptTasks } from '../../lab/tasks/prompts'
 import { pairPrompts, readPromptFile } from '../../lab/tasks/prompts/components/prompt-files'
 import { surveyPrompts, tokenizePrompts, type TokenizeOptions } from '../../lab/tasks/prompts/components/tokenize-prompts'
 import type { PromptSet } from '../../lab/tasks/prompts/prompt-set'
-import { createIntegerTokenizer } from '../../lab/tokenizers/integers'
-import { readTokenizer, type TokenizerFiles } from '../../lab/tokenizers/tokenizer-files'
 import type { Tokenizer } from '../../lab/tokenizers/tokenizer'
-import { createWordListTokenizer } from '../../lab/tokenizers/word-list'
-import type { computeContract, WantedTokenizer } from '../compute/contract'
+import type { computeContract } from '../compute/contract'
 import { partsOf } from './catalog'
+import type { Tokenizers } from './tokenizers'
 
 type Service = ServiceOf<typeof computeContract.prompts>
 
-/** GPT-2's takes 45 MB. */
-const keptTokenizers = 3
-/** What a person reads where a task names a token that starts a sequence. */
-const startWord = 'start'
-
-export function createPrompts(): Service {
-  const tokenizers = createTokenizers()
+export function createPrompts(tokenizers: Tokenizers): Service {
   return {
     generators: () => partsOf(promptTasks).map((part) => ({ ...part, trainedAs: promptTasks.find(part.id)?.trainedAs ?? {} })),
     attachTokenizer({ key, files }) {
@@ -66,42 +56,6 @@ function drawn(generatorId: string, settings: SettingValues, seed: number): Resu
   const [complaint] = task.check?.(checked.value) ?? []
   if (complaint) return err('SETTING_INVALID', complaint.message, { key: complaint.key })
   return ok(task.create(checked.value, createRng(seed)))
-}
-
-interface Tokenizers {
-  attach(key: string, files: TokenizerFiles): Result<void, 'FILE_MALFORMED'>
-  /** Throws TOKENIZER_NOT_FOUND for files that are not there. */
-  require(wanted: WantedTokenizer): Tokenizer
-}
-
-function createTokenizers(): Tokenizers {
-  const held = new Map<string, Tokenizer>()
-  return {
-    attach(key, files) {
-      const read = readTokenizer(files)
-      if (!read.ok) return read
-      held.set(key, read.value)
-      for (const oldest of [...held.keys()].slice(0, Math.max(0, held.size - keptTokenizers))) held.delete(oldest)
-      return ok(undefined)
-    },
-    require(wanted) {
-      if (wanted.kind === 'integers') return createIntegerTokenizer(wanted.size)
-      if (wanted.kind === 'words') return unwrap(createWordListTokenizer(wanted.words, { startWord: wanted.startWord }))
-      if (wanted.kind === 'task') return unwrap(taskTokenizer(wanted.spec))
-      const tokenizer = held.get(wanted.key)
-      if (tokenizer) return tokenizer
-      throw new AppError({ code: 'TOKENIZER_NOT_FOUND', message: `no tokenizer has been given as '${wanted.key}'` })
-    },
-  }
-}
-
-/** The tokens of a network trained here, called what its task calls them. */
-function taskTokenizer(spec: Extract<WantedTokenizer, { kind: 'task' }>['spec']): Result<Tokenizer, 'SETTING_INVALID'> {
-  const setup = resolveSetup(spec)
-  if (!setup.ok) return setup
-  const { dataset, tokenText } = setup.value
-  const words = Array.from({ length: dataset.d_vocab }, (_, token) => tokenText(token))
-  return createWordListTokenizer(words, words.includes(startWord) ? { startWord } : {})
 }
 
 function previewOf(set: WireSet, first: number): Omit<PromptPreview, 'fit'> {

@@ -43,7 +43,7 @@ export function createResidues({ subjects, provenance }: Bench): ServiceOf<typeo
       const subject = suitableSubject(subjects, key, progressMeasures)
       const { dataset } = subject.setup
       requireAddition(subject)
-      const modulus = dataset.d_vocab_out
+      const modulus = residueCount(dataset)
       const beyond = freqs?.find((freq) => freq > modulus / 2)
       if (beyond !== undefined) throw invalid(`no harmonic ${beyond}; there are harmonics 0 to ${Math.floor(modulus / 2)}`)
       const found = progressMeasures.measure(subject.network, { dataset, ...(freqs && { freqs }) })

@@ -18,6 +18,7 @@ import { createPrompts } from './prompts'
 import { createAnswerMemory, remembered } from './remembered-answers'
 import { createTickets } from './tickets'
 import { createResidues } from './residues'
+import { createTokenizers } from './tokenizers'
 import { createTraining } from './training'
 import { createWeights } from './weights'
 
@@ -31,7 +32,8 @@ export interface WorkerOptions {
 export function createWorkerServices({ backend, madeWith }: WorkerOptions): ServicesOf<typeof computeContract> {
   const images = createImages()
   const registries = { ...allRegistries, resources: images.resources }
-  const bench = createBench(backend.id, registries)
+  const tokenizers = createTokenizers()
+  const bench = createBench(backend.id, { registries, tokenizers })
   const memory = createAnswerMemory()
   return {
     process: {
@@ -52,7 +54,7 @@ export function createWorkerServices({ backend, madeWith }: WorkerOptions): Serv
     lens: remembered(memory, 'lens', createLens(bench), ['table', 'profile', 'attribution', 'decomposition']),
     tickets: createTickets(registries),
     residues: remembered(memory, 'residues', createResidues(bench), ['progress', 'geometry', 'directions']),
-    prompts: createPrompts(),
+    prompts: createPrompts(tokenizers),
     claims: createClaims(),
   }
 }

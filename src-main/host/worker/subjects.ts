@@ -12,6 +12,7 @@ import type { ArraysByName } from '../../lab/models/model'
 import { createNetwork, type Network } from '../../lab/models/network'
 import { resolveSetup, type Registries } from '../../lab/recipes/resolve-setup'
 import type { Setup } from '../../lab/train/setup'
+import type { Tokenizers } from './tokenizers'
 
 /** Bytes of weights that stay attached; each lies here as it came and once more with the backend. */
 const keptBytes = 256 * 2 ** 20
@@ -39,6 +40,8 @@ export interface Attached {
   readonly hash: string
   readonly spec: RunSpec
   readonly arrays: ArraysByName
+  /** Key of the tokenizer whose words its tokens are; what the task calls them if absent. */
+  readonly tokenizer?: string | undefined
 }
 
 export interface Subjects {
@@ -47,14 +50,22 @@ export interface Subjects {
   require(key: string): Subject
 }
 
-export function createSubjects(registries: Registries): Subjects {
+/** What networks are made from beside their weights. */
+export interface SubjectMeans {
+  readonly registries: Registries
+  readonly tokenizers: Tokenizers
+}
+
+export function createSubjects({ registries, tokenizers }: SubjectMeans): Subjects {
   const held = new Map<string, Subject>()
   const setups = lastUsed<Setup>(keptSetups)
   const pruners = lastUsed<Pruner>(keptPruners)
   const memory = createPassMemory(passMemory)
 
-  function createSubject({ key, hash, spec, arrays }: Attached): Subject {
-    const setup = setups(JSON.stringify(spec), () => unwrap(resolveSetup(spec, registries, 'analysis')))
+  function createSubject({ key, hash, spec, arrays, tokenizer }: Attached): Subject {
+    const ofTask = setups(JSON.stringify(spec), () => unwrap(resolveSetup(spec, registries, 'analysis')))
+    const words = tokenizer === undefined ? undefined : tokenizers.require({ kind: 'files', key: tokenizer })
+    const setup = words ? { ...ofTask, tokenText: words.tokenText } : ofTask
     const { model, modelSettings, dataset } = setup
     const network = memory.remembering(createNetwork(model, modelSettings, dataset, arrays))
     return {

@@ -11,6 +11,8 @@
  * 4. Explained: share of the variance along cos(w_f (a + b - c)), summed over key frequencies.
  * 5. Gini coefficients of the Fourier norms of W_E (residues only) and of W_L = W_out W_U.
  *
+ * Where "=" is among the classes it is left out of them: it is no residue, and never right.
+ *
  * Losses are cross-entropies in float64. To follow a run, hand in the key frequencies of its last checkpoint, as the paper
  * does; the probes of the same names, which cannot know them, take those of the moment.
  * Source: arXiv:2301.05217 §4–5, app. B. Differs: the threshold of key frequencies, which the paper reads off a plot.
@@ -24,6 +26,7 @@ import { scoped } from '../../engine/tf'
 import type { Network } from '../models/network'
 import type { Dataset } from '../tasks/task'
 import { defineAnalysis } from './analysis'
+import { residueCount } from './components/residue-count'
 
 export interface ProgressInput {
   readonly dataset: Dataset
@@ -68,9 +71,9 @@ export default defineAnalysis<ProgressInput, ProgressMeasures>({
   },
   measure(network, { dataset, freqs }) {
     const { labels, trueLabels, splits, train } = dataset
-    const modulus = dataset.d_vocab_out
+    const modulus = residueCount(dataset)
     assert(isSumTable(dataset.tokens, trueLabels, modulus), 'progress measures need all pairs of residues, each with its sum')
-    const logits = logitsOf(network, dataset)
+    const logits = firstColumns(logitsOf(network, dataset), dataset.d_vocab_out, modulus)
     const harmonics = sumHarmonics(logits, modulus)
     const key = freqs ?? keyFreqs(harmonics)
     const kept = harmonics.kept(key)
@@ -98,8 +101,8 @@ export default defineAnalysis<ProgressInput, ProgressMeasures>({
 })
 
 /** Why the measures cannot be taken on this dataset; undefined when they can. */
-export function notAddition({ tokens, trueLabels, d_vocab_out }: Dataset): string | undefined {
-  if (isSumTable(tokens, trueLabels, d_vocab_out)) return undefined
+export function notAddition(dataset: Dataset): string | undefined {
+  if (isSumTable(dataset.tokens, dataset.trueLabels, residueCount(dataset))) return undefined
   return 'the examples are not all pairs of residues with their sum; expected modular addition'
 }
 
@@ -109,6 +112,13 @@ const wantedOf = (pairs: Int32Array, labels: Int32Array): Int32Array => pairs.ma
 function logitsOf(network: Network, { tokens, n_ctx, scoredPositions }: Dataset): Float32Array {
   const scored = { positions: Int32Array.from(scoredPositions), count: 1 }
   return scoped(() => network.run({ tokens, length: n_ctx, scored }).dataSync<'float32'>().slice())
+}
+
+/** The first columns of every row. */
+function firstColumns(values: Float32Array, width: number, count: number): Float32Array {
+  if (width === count) return values
+  const rows = values.length / width
+  return Float32Array.from({ length: rows * count }, (_, i) => values[Math.floor(i / count) * width + (i % count)]!)
 }
 
 /** Rows of some pairs of a table by sum. */

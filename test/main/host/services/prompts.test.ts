@@ -3,7 +3,7 @@ import type { PromptSetCard, PromptSource, TokenizerChoice } from '@contract/pro
 import type { AppError } from '@main/base/result'
 import type { ImportRecord } from '@contract/imports'
 import { renamed } from '../../../fixtures/tokenizers/tiny'
-import { createTestHost, tinyRun, type TestHost } from '../../../fixtures/host'
+import { createTestHost, ended, tinyRun, tinyTransformerRun, type TestHost } from '../../../fixtures/host'
 
 let it: TestHost
 beforeAll(async () => void (it = await createTestHost()))
@@ -133,6 +133,22 @@ describe('a drawn set', () => {
 
     expect(await ask()).toMatchObject({ texts: ['<|endoftext|>', 'hello', ' world'] })
     expect(await ask()).toMatchObject({ texts: ['<|endoftext|>', 'hello', ' world'] })
+  })
+
+  test('gives the words in which attention, the lens and pairs of that run are read', async () => {
+    const { runId, jobId } = await it.client.runs.start({ name: 'foreign', spec: tinyTransformerRun() })
+    await ended(it.client, jobId)
+    it.host.store().imports.write(runId, importRecord, Object.entries(renamed).map(([name, bytes]) => ({ name, bytes })))
+    const one = { runId, step: 2, inputs: { kind: 'examples', split: 'test', first: 0, count: 1 } } as const
+
+    const { tokens } = await it.client.attention.patterns({ ...one, kind: 'pattern' })
+    const table = await it.client.lens.table({ ...one, topCount: 1 })
+    const { texts, ids } = await it.client.patching.pairs({ runId, step: 2, source: { kind: 'task', split: 'test', count: 4, seed: 0 } })
+
+    // The tokenizer's first bytes are ! " # … and its eighth is (.
+    expect(tokens!.at(-1)).toBe('(')
+    expect(table.tokens).toEqual(tokens)
+    expect(texts[[...ids.data].indexOf(7)]).toBe('(')
   })
 
   test('is kept in the project, listed, read again and removed', async () => {
