@@ -37,6 +37,17 @@ export const useInputs = defineStore('inputs', () => {
   return { source, example, isAveraged, averaged, available, prompts, text, textTokens, startToken }
 })
 
+/** Why a view of activations shows nothing: no run, or no text yet. */
+export function useNothingToShow() {
+  const inputs = useInputs()
+  const selection = usePanelSelection()
+  return computed(() => {
+    if (selection.at.value === undefined) return { title: 'No run selected', text: 'Select a run in the library.' }
+    if (inputs.source === 'text' && inputs.text === '') return { title: 'No text yet', text: 'Type a text above and press Enter.' }
+    return { title: 'Nothing to look at', text: 'Choose other inputs above.' }
+  })
+}
+
 /** The inputs as the contract takes them. */
 export function useChosenInputs() {
   const inputs = useInputs()
