@@ -63,8 +63,8 @@ export const usePatchingState = defineStore('patching', () => {
     headKind: 'z',
   })
   const path = shallowRef<PathTerms>({ receivers: [], freezesMlps: false, senderPos: undefined })
-  /** Paths are traced when somebody asks for them: a pass a head is much for a look at something else. */
-  const isTracing = ref(false)
+  /** Whether paths are traced; where nobody said so, if there are few passes to make. */
+  const isTracing = ref<boolean>()
   /** Sites as text, by run: a head of one network means nothing in another. */
   const sets = shallowRef<Readonly<Record<string, readonly string[]>>>({})
   /** Whether pairs are shown with the selected cell patched, or with the set. */

@@ -11,6 +11,8 @@ import { usePatchingState } from './patching-state'
 import { hasHeads } from './patching-words'
 import { usePairSource } from './use-pair-source'
 
+const unaskedPasses = 4096
+
 export function usePatching() {
   const client = useClient()
   const selection = usePanelSelection()
@@ -46,8 +48,13 @@ export function usePatching() {
     useStream(client.patching.sweep, () => told.value && { ...told.value, kind: kind(), grid: grid(), estimates: true })
   const positions = sweepOf(() => streamKind.value, () => (positionMap.value === 'sites' ? 'layer-head-pos' : 'layer-pos'))
   const heads = sweepOf(() => headKind.value, () => 'layer-head')
+  /** A pass a head and pair is much for a look at something else, unless they are few. */
+  const isTracing = computed(() => {
+    const { layers = 0, heads: perLayer = 0, count = 0 } = pairs.data.value ?? {}
+    return state.isTracing ?? layers * perLayer * count <= unaskedPasses
+  })
   const paths = useStream(client.patching.path, () => {
-    if (!told.value || !state.isTracing) return undefined
+    if (!told.value || !isTracing.value) return undefined
     const { receivers, freezesMlps, senderPos } = state.path
     const into = receivers.length > 0 ? [...receivers] : ('logits' as const)
     return { ...told.value, receivers: into, freezesMlps, ...(senderPos !== undefined && { senderPos }) }
@@ -99,7 +106,7 @@ export function usePatching() {
     if (selection.runId.value && text !== undefined) state.toggle(selection.runId.value, text)
   }
   return {
-    state, selection, sets: drawn.sets, pairs, streamKind, headKind, positionMap, positions, heads, paths, site, set, pair, patchedSites, patched, pattern,
+    state, selection, sets: drawn.sets, pairs, streamKind, headKind, positionMap, positions, heads, paths, isTracing, site, set, pair, patchedSites, patched, pattern,
     select, isInSet, toggle,
   }
 }

@@ -196,6 +196,7 @@ describe('Patching.vue', () => {
   test('paths are traced when asked for, into the logits or into receivers that were added', async () => {
     const asked: unknown[] = []
     const { patching } = fixtures.full.answers
+    usePatchingState().isTracing = false
     const view = await mounted(Patching, { patching: { ...patching, path: (args, ctx) => (asked.push(args), patching!.path!(args, ctx)) } })
     const panel = view.get('.path-panel')
     expect(asked).toEqual([])
