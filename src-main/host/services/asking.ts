@@ -34,7 +34,19 @@ export function createAsking({ store, supervisor, changes }: AskingOptions): Ask
   /** Keys each process was sent. It may have given some up again, and then says so when asked. */
   const sent = new WeakMap<ComputeClient, Set<string>>()
 
-  async function attach(client: ComputeClient, { runId, step, key, hash, spec }: Subject, mostBytes = Infinity): Promise<void> {
+  /** Several questions about a new checkpoint come at once; it is sent once. */
+  const underway = new WeakMap<ComputeClient, Map<string, Promise<void>>>()
+  function attach(client: ComputeClient, subject: Subject): Promise<void> {
+    const open = underway.get(client) ?? new Map<string, Promise<void>>()
+    underway.set(client, open)
+    const going = open.get(subject.key)
+    if (going) return going
+    const made = send(client, subject).finally(() => open.delete(subject.key))
+    open.set(subject.key, made)
+    return made
+  }
+
+  async function send(client: ComputeClient, { runId, step, key, hash, spec }: Subject, mostBytes = Infinity): Promise<void> {
     const { params, buffers } = unwrap(store().checkpoints.load(runId, step))
     const arrays = { ...params, ...buffers }
     if (Object.values(arrays).reduce((sum, { data }) => sum + data.byteLength, 0) > mostBytes) return
@@ -62,7 +74,7 @@ export function createAsking({ store, supervisor, changes }: AskingOptions): Ask
   async function attachNeighbours(client: ComputeClient, at: At): Promise<void> {
     for (const step of subjects.besides(at)) {
       const subject = subjects.find({ runId: at.runId, step })
-      if (subject.ok && !keysSent(client).has(subject.value.key)) await attach(client, subject.value, aheadBytes)
+      if (subject.ok && !keysSent(client).has(subject.value.key)) await send(client, subject.value, aheadBytes)
     }
   }
 

@@ -25,6 +25,7 @@ export function createTokenizers(): Tokenizers {
   const held = new Map<string, Tokenizer>()
   return {
     attach(key, files) {
+      if (held.has(key)) return ok(undefined)
       const read = readTokenizer(files)
       if (!read.ok) return read
       held.set(key, read.value)
