@@ -106,7 +106,10 @@ export function numbered(writers: readonly Writer[], unnumbered: readonly Unnumb
   writers.forEach(({ name }, i) => {
     writersOf.set(name, [i])
     const whole = name.replace(/\.\d+$/, '')
-    if (whole.startsWith('m')) writersOf.set(whole, [...(whole === name ? [] : (writersOf.get(whole) ?? [])), i])
+    if (!whole.startsWith('m') || whole === name) return
+    const neurons = writersOf.get(whole)
+    if (neurons) neurons.push(i)
+    else writersOf.set(whole, [i])
   })
   let edgeCount = 0
   const readers = unnumbered.map((reader): Reader => {
