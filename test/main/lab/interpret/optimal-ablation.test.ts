@@ -43,7 +43,7 @@ describe('optimal constants', () => {
   })
 
   test('never do worse than the mean, and mostly better, for nodes ablated as the methods ablate them', () => {
-    const network = tinyTransformer({ settings: { normalization: 'LN' } })
+    const network = tinyTransformer({ settings: { normalization: 'LN', n_layers: 1 } })
     const effects = (ablation: CircuitPlan['ablation']): Float64Array => finish(exactNodes, network, { plan: { ...plan, ablation }, settings: {} }).scores
     const [optimal, mean] = [effects('optimal'), effects('mean')]
     const { constants } = ablationOf(network)
@@ -52,11 +52,11 @@ describe('optimal constants', () => {
     expectClose(optimal, constants!.loss, { atol: 1e-5 })
     expectClose(mean, constants!.meanLoss, { atol: 1e-5 })
     expect(optimal.every((loss, writer) => loss <= mean[writer]! + 1e-6)).toBe(true)
-    expect(optimal.filter((loss, writer) => loss < 0.95 * mean[writer]!).length).toBeGreaterThan(2)
+    expect(optimal.filter((loss, writer) => loss < 0.95 * mean[writer]!).length).toBeGreaterThan(1)
   })
 
   test('are told with what they were trained to, as every ablation tells what it is', () => {
-    const network = tinyTransformer()
+    const network = tinyTransformer({ settings: { n_layers: 1 } })
     const told = edgeAblations.map((ablation) => ablationOf(network, ablation))
     network.dispose()
 
