@@ -35,7 +35,7 @@ describe.skipIf(!isBuilt || !chromiumPath)('circuits of a transformer', { timeou
     await expect.poll(faithfulness, { timeout: 60_000 }).toBeGreaterThan(0)
     await slider().press('Home')
     for (let i = 0; i < 40; i++) await slider().press('PageUp')
-    await expect.poll(kept, { timeout: 20_000 }).toBeGreaterThan(0)
+    await expect.poll(kept, { timeout: 20_000 }).toBe(4)
     const first = await kept()
 
     await slider().press('End')
