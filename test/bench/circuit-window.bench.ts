@@ -61,6 +61,8 @@ async function atTwelveByTwelve(workspace: string, project: string, report: Repo
   const served = await startServed(workspace, ['--project', project])
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
   await page.goto(served.address)
+  // The session is restored by then; a panel opened before would be closed again.
+  await page.getByRole('treeitem', { name: /^Weight decay/ }).first().click()
   await openCircuits(page)
   await page.getByRole('combobox', { name: /^Method/ }).selectOption('eap')
   await page.locator('.circuit-terms-state', { hasText: '32,491 edges' }).waitFor({ timeout: 120_000 })
