@@ -64,7 +64,7 @@ function traceKernels(backend: string): Trace {
 }
 
 function workOf(name: string, call: Parameters<tf.KernelFunc>[0], outputs: readonly tf.TensorInfo[]): Omit<Entry, 'leastMs'> {
-  const inputs = Object.values(call.inputs as Record<string, tf.TensorInfo>)
+  const inputs = Object.values(call.inputs as Record<string, tf.TensorInfo | undefined>).filter((info) => info !== undefined)
   const floats = [...inputs, ...outputs].reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape), 0)
   const { transposeA, transposeB } = (call.attrs ?? {}) as { transposeA?: boolean; transposeB?: boolean }
   const isProduct = /MatMul/.test(name)
