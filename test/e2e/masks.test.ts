@@ -33,7 +33,7 @@ describe.skipIf(!isBuilt || !chromiumPath)('masks', () => {
     await page.getByRole('textbox', { name: 'Name' }).fill('low IPR')
     await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
 
-    await page.getByText('Saved mask “low IPR”, version 1').waitFor()
+    await page.getByText('Saved mask “low IPR”, version 1', { exact: true }).waitFor()
   })
 
   test('are laid over the weights, edited row by row, and undo takes one row back', async () => {

@@ -4,7 +4,8 @@
  * Corrupted, the second giver is the receiver, the other object is asked about, or one number is another; the answer to
  * that is the wrong one. What the symbols are: tasks/components/symbols.ts.
  */
-import { choice } from '../../../base/settings'
+import { boolean, choice } from '../../../base/settings'
+import { unpaddedPair } from '../components/symbolic-prompt'
 import {
   drawColoredObjects, drawIoi, drawMaxOfTwo, symbols, wordOrders, type SymbolicPair, type WordOrder,
 } from '../components/symbols'
@@ -24,6 +25,7 @@ export default definePromptTask({
     'symbolic-ioi': { family: 'indirect object' },
     'symbolic-colored-objects': { family: 'colored objects' },
     'max-of-two': { family: 'max of two' },
+    'circuit-reuse': { family: 'indirect object', padded: false },
   },
   fields: {
     prompts: promptCount(200),
@@ -34,13 +36,19 @@ export default definePromptTask({
       choices: wordOrders,
       default: 'object colour',
     }),
+    padded: boolean({
+      title: 'Padded before',
+      help: 'To eight words, as networks of one family read them; those of four families read prompts from their first word.',
+      default: true,
+    }),
   },
 
-  create({ prompts, family, order }, rng) {
+  create({ prompts, family, order, padded }, rng) {
+    const written = (pair: SymbolicPair): Prompt => promptOf(padded ? pair : unpaddedPair(pair))
     return {
       title: `Symbolic ${family}`,
       source: 'arXiv:2310.08744; in symbols',
-      prompts: drawMany(rng, prompts, (draws) => promptOf(drawFamily(family, order, draws))),
+      prompts: drawMany(rng, prompts, (draws) => written(drawFamily(family, order, draws))),
       vocabulary: { words: symbols },
     }
   },

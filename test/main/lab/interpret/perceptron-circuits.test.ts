@@ -58,6 +58,12 @@ const variants: readonly (readonly [string, Tiny])[] = [
   ['a smooth stack of three layers', { model: mlpStack, settings: { d_mlp: 2, n_layers: 3, activation: 'gelu' } }],
 ]
 
+test('optimal constants are refused for a perceptron by name', () => {
+  const refused = within({ model: mlp, settings: { d_mlp: 3 } }, (network) => exactEdges.unsuitable(network, { ...plan, ablation: 'optimal' }))
+
+  expect(refused).toContain('optimal constants are learned for transformers')
+})
+
 describe('the graph of a perceptron', () => {
   test('of one layer has an edge from each input to each neuron and from each neuron to each output', () => {
     const names = within({ model: mlp, settings: { d_mlp: 3 } }, (network) => {
@@ -103,7 +109,7 @@ onEachBackend(() => {
       })
     })
 
-    test.each(edgeAblations)('ablated edge by edge, and in sets drawn at random, does what brute force does: %s', (ablation) => {
+    test.each(edgeAblations.filter((ablation) => ablation !== 'optimal'))('ablated edge by edge, and in sets drawn at random, does what brute force does: %s', (ablation) => {
       within(tiny, (network) => {
         const graph = graphOf(network)
         const truth = bruteForce(network, ablation)
