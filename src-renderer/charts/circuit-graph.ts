@@ -57,7 +57,7 @@ export interface Place {
   readonly y: number
 }
 
-export const margin = { left: 62, right: 22, top: 20, bottom: 18 } as const
+export const margin = { left: 62, right: 22, top: 20, bottom: 36 } as const
 export const portGap = 12
 
 export function placesOf({ nodes, rows }: Pick<CircuitGraphProps, 'nodes' | 'rows'>, { width, height }: Size): readonly Place[] {

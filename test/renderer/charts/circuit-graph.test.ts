@@ -24,7 +24,7 @@ const props: CircuitGraphProps = {
   rows: ['input', '0 heads', 'logits'],
   value: { title: 'effect when ablated' },
 }
-const size = { width: 684, height: 338 }
+const size = { width: 684, height: 356 }
 
 describe('the graph of a circuit', () => {
   test('rows stand from the bottom up, columns from left to right, and a moved node where it was put', () => {
