@@ -9,11 +9,11 @@
  * 17.8 times as fast as the dense network; at smoke scale, where the dense network is faster, three seeds here found 6.7 to
  * 10.3. So 5 is asked for, and of every control that it takes at least three times the ticket's steps.
  *
- * Not seen so far. The paper scale has not been run as a whole; of one seed the dense network generalized at step 19,500 and
- * the ticket taken there reached 0.83 of the test set by step 3,000, but not 95 % within 4,000 steps. Without weight decay
- * no ticket has generalized: the scratch implementation ended at 0.30 to 0.44 with 50 to 80 % pruned (8,000 steps at paper
- * size), one seed on 60 % of the pairs here at 0.74 (2,500 steps); dense networks stay near 0. The claims stand as the
- * paper makes them.
+ * At paper scale, three seeds, tickets generalized at step 3,320, not within 4,000 (0.72), and at 2,220: 4.7 and 7.3 times as
+ * fast as dense. Controls stop at 4,000 steps with at most 0.01 of the test set right, so that their ratio to so late a ticket
+ * cannot come to 3 and those claims are not judged fairly: the cap has to be raised. Without weight decay no ticket has
+ * generalized: 0.08 to 0.22 after 6,000 steps; the scratch implementation ended at 0.30 to 0.44 (8,000 steps), one seed on 60 %
+ * of the pairs here at 0.74 (2,500 steps). The claims stand as the paper makes them.
  */
 import { firstReaching, fittedAccuracy } from '../train/moments'
 import type { ArmEvidence, Claim, Evidence } from './claim'
