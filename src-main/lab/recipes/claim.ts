@@ -35,6 +35,9 @@ export interface Evidence {
   readonly arms: Readonly<Record<string, ArmEvidence>>
 }
 
+/** An arm that the claim lists in its needs. */
+export const arm = (evidence: Evidence, id: string): ArmEvidence => evidence.arms[id]!
+
 export interface Claim {
   readonly id: string
   /** The statement in own words, present tense. */

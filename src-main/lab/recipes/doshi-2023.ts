@@ -7,12 +7,9 @@
  * figure shows, with room for another seed and a smaller modulus. Symbols: p modulus, N width, alpha train fraction,
  * xi share of corrupted labels.
  */
-import type { Claim, Evidence } from './claim'
+import { arm, type Claim } from './claim'
 import { correlation, errorsRemoved, excessOver, inspect, iprShares, mean } from './components/inspection'
 import { defineRecipe } from './recipe'
-
-/** An arm that the claim lists in its needs. */
-const arm = (evidence: Evidence, id: string): Evidence['arms'][string] => evidence.arms[id]!
 
 /** The two claims every way of regularizing shares: wrong labels are not fitted, the rule is found. */
 function ignoresLabels(armId: string, title: string, where: string): readonly Claim[] {

@@ -9,13 +9,10 @@
  * Which heads are shared depends on word order: with the colour after its object, what copies the word after an earlier one
  * serves both tasks. components/reuse.ts says how heads are ranked.
  */
-import type { ArmEvidence, Evidence } from './claim'
+import { arm, type ArmEvidence } from './claim'
 import { correlation } from './components/inspection'
 import { effectsOf, families, repairOf, sharedHeads, type Family } from './components/reuse'
 import { defineRecipe } from './recipe'
-
-/** An arm that the claim lists in its needs. */
-const arm = (evidence: Evidence, id: string): ArmEvidence => evidence.arms[id]!
 
 /** A network that answers fewer of a family's prompts has no heads for it. */
 const leastAccuracy = 0.9

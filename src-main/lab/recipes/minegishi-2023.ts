@@ -16,7 +16,7 @@
  * of the pairs here at 0.74 (2,500 steps). The claims stand as the paper makes them.
  */
 import { firstReaching, fittedAccuracy } from '../train/moments'
-import type { ArmEvidence, Claim, Evidence } from './claim'
+import { arm, type ArmEvidence, type Claim, type Evidence } from './claim'
 import { defineRecipe, type ArmStart } from './recipe'
 
 const ticketStart: ArmStart = {
@@ -27,9 +27,6 @@ const ticketStart: ArmStart = {
   sparsity: 0.6,
   rewindStep: 0,
 }
-
-/** An arm that the claim lists in its needs. */
-const arm = (evidence: Evidence, id: string): ArmEvidence => evidence.arms[id]!
 
 function reached({ series }: ArmEvidence, set: 'train' | 'test'): { readonly step: number; readonly isReached: boolean } {
   const measured = series[`accuracy.${set}`] ?? { steps: [0], values: [0] }

@@ -9,12 +9,9 @@
  * Series measured in training know the network of the moment, not the last one: their key frequencies are those that the
  * network has at that step. Measured claims about the last network use its own.
  */
-import type { Claim, Evidence } from './claim'
+import { arm, type Claim, type Evidence } from './claim'
 import { chanceLoss, firstStep, lastOf, progressOf, seriesOf, valuesWithin } from './components/progress'
 import { defineRecipe } from './recipe'
-
-/** An arm that the claim lists in its needs. */
-const arm = (evidence: Evidence, id: string): Evidence['arms'][string] => evidence.arms[id]!
 
 /** The first step at which the base arm's test accuracy is at least one half. */
 const halfwayOf = (evidence: Evidence): number | undefined =>

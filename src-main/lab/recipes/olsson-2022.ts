@@ -9,13 +9,10 @@
  * Ranges ask for the effect with room for another seed: a step within a fifth of the run, heads that look at their targets
  * for the most part, ablations that take most of what was gained.
  */
-import type { ArmEvidence, Evidence } from './claim'
+import { arm, type ArmEvidence } from './claim'
 import { best, inductionOf, type HeadAt } from './components/induction'
 import { chanceLoss, lastOf, seriesOf, steepest } from './components/progress'
 import { defineRecipe } from './recipe'
-
-/** An arm that the claim lists in its needs. */
-const arm = (evidence: Evidence, id: string): ArmEvidence => evidence.arms[id]!
 
 /** Nats below chance on test sequences. A network that has gained nothing has nothing to lose. */
 const gainOf = (of: ArmEvidence): number => Math.max(0, chanceLoss(of) - inductionOf(of).loss)

@@ -15,6 +15,7 @@
  */
 import { z } from 'zod'
 import { err, ok, type Result } from '../../base/result'
+import { scoreIds } from '../train/run-spec'
 
 const SettingValues = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]))
 const Chosen = z.object({ id: z.string(), settings: SettingValues })
@@ -29,18 +30,7 @@ const DenseSpec = z.object({
 const Start = z.object({
   parent: DenseSpec,
   use: z.enum(['mask', 'l1-norm', 'l2-norm']),
-  score: z.enum([
-    'magnitude',
-    'magnitude-per-layer',
-    'movement',
-    'gradient-weight',
-    'random',
-    'snip',
-    'grasp',
-    'synflow',
-    'synflow-on-examples',
-    'given',
-  ]),
+  score: z.enum(scoreIds),
   step: z.number().int().nonnegative(),
   sparsity: z.number(),
   rewindStep: z.number().int().nonnegative(),

@@ -23,17 +23,19 @@ export interface RunSpec {
 export type DenseSpec = Omit<RunSpec, 'start'>
 
 /** The declarations of lab/interpret/tickets, and `given` for a mask picked by hand. A test holds the lists together. */
-export type ScoreId =
-  | 'magnitude'
-  | 'magnitude-per-layer'
-  | 'movement'
-  | 'gradient-weight'
-  | 'random'
-  | 'snip'
-  | 'grasp'
-  | 'synflow'
-  | 'synflow-on-examples'
-  | 'given'
+export const scoreIds = [
+  'magnitude',
+  'magnitude-per-layer',
+  'movement',
+  'gradient-weight',
+  'random',
+  'snip',
+  'grasp',
+  'synflow',
+  'synflow-on-examples',
+  'given',
+] as const
+export type ScoreId = (typeof scoreIds)[number]
 
 /**
  * How a run's weights begin where another run has been: everything needed to make them again. Source: arXiv:2310.19470.

@@ -6,6 +6,7 @@ import type { Network } from '../../models/network'
 import { meanAttention, prefixMatches, previousTokens } from '../../probes/components/attention-places'
 import { placesOf } from '../../tasks/task'
 import type { ArmEvidence } from '../claim'
+import { oncePerArm } from './once-per-arm'
 
 export interface HeadAt {
   readonly layer: number
@@ -30,15 +31,7 @@ export interface Induction {
 /** As many sequences as losses and scores are means over. */
 const sampleCount = 256
 
-const inductions = new WeakMap<ArmEvidence, Induction>()
-
-export function inductionOf(arm: ArmEvidence): Induction {
-  const known = inductions.get(arm)
-  if (known) return known
-  const found = inspect(arm)
-  inductions.set(arm, found)
-  return found
-}
+export const inductionOf = oncePerArm(inspect)
 
 function inspect({ final: network, dataset }: ArmEvidence): Induction {
   const { n_ctx, scoredPositions } = dataset

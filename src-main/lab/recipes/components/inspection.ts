@@ -3,6 +3,7 @@ import { createPruner, type PrunedAccuracies } from '../../interpret/pruning'
 import { pruneOrder } from '../../interpret/components/prune-order'
 import fourier, { type NeuronSpectra } from '../../interpret/fourier'
 import type { ArmEvidence } from '../claim'
+import { oncePerArm } from './once-per-arm'
 
 export interface Inspection {
   readonly neurons: NeuronSpectra
@@ -14,12 +15,7 @@ export interface Inspection {
   readonly withoutHigh: PrunedAccuracies
 }
 
-// A pure function's answers by identity of its argument; entries go with the evidence.
-const inspections = new WeakMap<ArmEvidence, Inspection>()
-
-export function inspect(arm: ArmEvidence): Inspection {
-  const known = inspections.get(arm)
-  if (known) return known
+export const inspect = oncePerArm((arm): Inspection => {
   const neurons = fourier.measure(arm.final, {})
   const pruner = createPruner(arm.final, arm.dataset)
   const without = (removed: Iterable<number>): PrunedAccuracies => {
@@ -29,10 +25,8 @@ export function inspect(arm: ArmEvidence): Inspection {
   const { generalizingIpr } = neurons.thresholds
   const low = [...neurons.ipr.data.keys()].filter((k) => neurons.ipr.data[k]! < generalizingIpr)
   const high = pruneOrder(neurons, { order: 'ipr-descending' }).subarray(0, Math.round(neurons.count / 5))
-  const inspection = { neurons, whole: without([]), withoutLow: without(low), withoutHigh: without(high) }
-  inspections.set(arm, inspection)
-  return inspection
-}
+  return { neurons, whole: without([]), withoutLow: without(low), withoutHigh: without(high) }
+})
 
 /** Shares of neurons on either side of the role thresholds and between them. */
 export function iprShares({ ipr, thresholds, count }: NeuronSpectra): { low: number; between: number; high: number } {

@@ -1,18 +1,10 @@
 /** What claims about the course of a run look at: its series, and the progress measures of its last network. */
-import progressMeasures, { type ProgressMeasures } from '../../interpret/progress-measures'
+import progressMeasures from '../../interpret/progress-measures'
 import type { ArmEvidence, MeasuredSeries } from '../claim'
-
-// A pure function's answers by identity of its argument; entries go with the evidence.
-const measured = new WeakMap<ArmEvidence, ProgressMeasures>()
+import { oncePerArm } from './once-per-arm'
 
 /** Of the last network, with its own key frequencies. */
-export function progressOf(arm: ArmEvidence): ProgressMeasures {
-  const known = measured.get(arm)
-  if (known) return known
-  const found = progressMeasures.measure(arm.final, { dataset: arm.dataset })
-  measured.set(arm, found)
-  return found
-}
+export const progressOf = oncePerArm(({ final, dataset }) => progressMeasures.measure(final, { dataset }))
 
 const unmeasured: MeasuredSeries = { steps: [], values: [] }
 

@@ -19,6 +19,7 @@ import type { ArmEvidence } from '../claim'
 import { accuracyForced } from './forced-attention'
 import type { HeadAt } from './induction'
 import { mean } from './inspection'
+import { oncePerArm } from './once-per-arm'
 
 export const families = ['ioi', 'colored objects', 'max of two'] as const
 export type Family = (typeof families)[number]
@@ -36,15 +37,13 @@ export interface HeadEffects {
 export const circuitSize = 4
 const pairCount = 200
 
-const measured = new WeakMap<ArmEvidence, Map<Family, HeadEffects>>()
-
-export function effectsOf(arm: ArmEvidence, family: Family): HeadEffects {
-  const ofArm = measured.get(arm) ?? new Map<Family, HeadEffects>()
-  measured.set(arm, ofArm)
-  const found = ofArm.get(family) ?? measure(arm, family)
-  ofArm.set(family, found)
-  return found
+const measured: Readonly<Record<Family, (arm: ArmEvidence) => HeadEffects>> = {
+  ioi: oncePerArm((arm) => measure(arm, 'ioi')),
+  'colored objects': oncePerArm((arm) => measure(arm, 'colored objects')),
+  'max of two': oncePerArm((arm) => measure(arm, 'max of two')),
 }
+
+export const effectsOf = (arm: ArmEvidence, family: Family): HeadEffects => measured[family](arm)
 
 function measure(arm: ArmEvidence, family: Family): HeadEffects {
   const pairs = pairsOf(drawn(arm, family, pairCount))
@@ -104,15 +103,12 @@ export interface Repair {
 }
 
 const controlDraws = 8
-const repairs = new WeakMap<ArmEvidence, Repair>()
 
 /**
  * Colored objects when some heads are made to look at the colour that is asked for: the four that gain most alone on one
  * half of the prompts, measured on the other, beside four of the rest.
  */
-export function repairOf(arm: ArmEvidence): Repair {
-  const known = repairs.get(arm)
-  if (known) return known
+export const repairOf = oncePerArm((arm): Repair => {
   const prompts = drawn(arm, 'colored objects', 2 * pairCount)
   const [choosing, judging] = [prompts.slice(0, pairCount), prompts.slice(pairCount)].map((half) => {
     const pairs = pairsOf(half)
@@ -126,10 +122,8 @@ export function repairOf(arm: ArmEvidence): Repair {
   const control = Array.from({ length: controlDraws }, () => {
     return judging(Array.from(rng.permutation(rest.length).subarray(0, circuitSize), (at) => rest[at]!))
   })
-  const repair = { before: judging([]), after: judging(chosen), control: mean(control) }
-  repairs.set(arm, repair)
-  return repair
-}
+  return { before: judging([]), after: judging(chosen), control: mean(control) }
+})
 
 function headsOf({ final }: ArmEvidence): readonly HeadAt[] {
   const { n_layers, n_heads } = final.settings as { n_layers: number; n_heads: number } // the recipe trains transformers

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as words from '@contract/words'
-import { unwrap } from '@main/base/result'
 import attentionPatterns, { attentionKinds } from '@main/lab/interpret/attention-patterns'
 import { headScoreIds } from '@main/lab/interpret/head-scores'
-import { createNetwork, type Network } from '@main/lab/models/network'
-import { allRegistries, resolveSetup } from '@main/lab/recipes/resolve-setup'
+import type { Network } from '@main/lab/models/network'
 import type { Dataset } from '@main/lab/tasks/task'
 import { expectClose } from '../../../fixtures/backends'
 import { createTestHost, ended, tinyRun, tinyTransformerRun, type TestHost } from '../../../fixtures/host'
+import { withStored } from '../../../fixtures/stored-network'
 
 let it: TestHost
 let at: { readonly runId: string; readonly step: number }
@@ -21,16 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => it.end())
 
-function direct<T>(use: (network: Network, dataset: Dataset) => T): T {
-  const { params, buffers } = unwrap(it.host.store().checkpoints.load(at.runId, at.step))
-  const { model, modelSettings, dataset } = unwrap(resolveSetup(spec, allRegistries, 'analysis'))
-  const network = createNetwork(model, modelSettings, dataset, { ...params, ...buffers })
-  try {
-    return use(network, dataset)
-  } finally {
-    network.dispose()
-  }
-}
+const direct = <T>(use: (network: Network, dataset: Dataset) => T): T => withStored({ it, at, spec }, use)
 
 test('kinds and scores are those of the contract', () => {
   expect(attentionKinds).toEqual(words.attentionKinds)

@@ -12,9 +12,9 @@ import { circuitMetric, recordCircuit, type CircuitPlan } from '@main/lab/interp
 import { keptOf } from '@main/lab/interpret/components/circuit-selection'
 import { transformerSettings } from '@main/lab/interpret/components/head-weights'
 import { taskPairs } from '@main/lab/interpret/components/pairs'
-import { createNetwork, type Network } from '@main/lab/models/network'
-import { allRegistries, resolveSetup } from '@main/lab/recipes/resolve-setup'
+import type { Network } from '@main/lab/models/network'
 import { createTestHost, ended, tinyRun, tinyTransformerRun, type TestHost } from '../../../fixtures/host'
+import { withStored } from '../../../fixtures/stored-network'
 
 let it: TestHost
 let at: { readonly runId: string; readonly step: number }
@@ -33,15 +33,10 @@ afterAll(() => it.end())
 
 /** With the stored network and the pairs it would be asked about, without the services. */
 function direct<T>(use: (network: Network, plan: CircuitPlan) => T): T {
-  const { params, buffers } = unwrap(it.host.store().checkpoints.load(at.runId, at.step))
-  const { model, modelSettings, dataset } = unwrap(resolveSetup(spec, allRegistries, 'analysis'))
-  const network = createNetwork(model, modelSettings, dataset, { ...params, ...buffers })
-  const pairs = unwrap(taskPairs(dataset, { members: dataset.splits.test, count: 6, seed: 3 }))
-  try {
+  return withStored({ it, at, spec }, (network, dataset) => {
+    const pairs = unwrap(taskPairs(dataset, { members: dataset.splits.test, count: 6, seed: 3 }))
     return use(network, { pairs, metric: 'logit-difference', ablation: 'resample' })
-  } finally {
-    network.dispose()
-  }
+  })
 }
 
 async function scored(methodId: string, settings = {}): Promise<readonly EdgeScores[]> {

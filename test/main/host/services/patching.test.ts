@@ -5,9 +5,9 @@ import type { PairSource, PatchSweep } from '@contract/patching'
 import activationPatching from '@main/lab/interpret/activation-patching'
 import attributionPatching from '@main/lab/interpret/attribution-patching'
 import { taskPairs, type Pairs } from '@main/lab/interpret/components/pairs'
-import { createNetwork, type Network } from '@main/lab/models/network'
-import { allRegistries, resolveSetup } from '@main/lab/recipes/resolve-setup'
+import type { Network } from '@main/lab/models/network'
 import { createTestHost, ended, tinyRun, tinyTransformerRun, type TestHost } from '../../../fixtures/host'
+import { withStored } from '../../../fixtures/stored-network'
 
 let it: TestHost
 let at: { readonly runId: string; readonly step: number }
@@ -25,15 +25,9 @@ afterAll(() => it.end())
 
 /** With the stored network and the pairs it would be asked about, without the services. */
 function direct<T>(use: (network: Network, pairs: Pairs) => T): T {
-  const { params, buffers } = unwrap(it.host.store().checkpoints.load(at.runId, at.step))
-  const { model, modelSettings, dataset } = unwrap(resolveSetup(spec, allRegistries, 'analysis'))
-  const network = createNetwork(model, modelSettings, dataset, { ...params, ...buffers })
-  const pairs = unwrap(taskPairs(dataset, { members: dataset.splits.test, count: 6, seed: 3 }))
-  try {
-    return use(network, pairs)
-  } finally {
-    network.dispose()
-  }
+  return withStored({ it, at, spec }, (network, dataset) =>
+    use(network, unwrap(taskPairs(dataset, { members: dataset.splits.test, count: 6, seed: 3 }))),
+  )
 }
 
 /** Throws for a number that only a frame can carry. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { unwrap } from '@main/base/result'
 import circularity from '@main/lab/interpret/circularity'
 import progressMeasures from '@main/lab/interpret/progress-measures'
-import { createNetwork, type Network } from '@main/lab/models/network'
-import { allRegistries, resolveSetup } from '@main/lab/recipes/resolve-setup'
+import type { Network } from '@main/lab/models/network'
+import type { Dataset } from '@main/lab/tasks/task'
 import { createTestHost, ended, tinyRun, tinyTransformerRun, type TestHost } from '../../../fixtures/host'
+import { withStored } from '../../../fixtures/stored-network'
 
 let it: TestHost
 let at: { readonly runId: string; readonly step: number }
@@ -19,17 +19,7 @@ beforeAll(async () => {
 afterAll(() => it.end())
 
 /** The stored network and what it was trained on, without the services. */
-function direct<T>(use: (network: Network, dataset: ReturnType<typeof setup>['dataset']) => T): T {
-  const { params, buffers } = unwrap(it.host.store().checkpoints.load(at.runId, at.step))
-  const { model, modelSettings, dataset } = setup()
-  const network = createNetwork(model, modelSettings, dataset, { ...params, ...buffers })
-  try {
-    return use(network, dataset)
-  } finally {
-    network.dispose()
-  }
-}
-const setup = () => unwrap(resolveSetup(spec, allRegistries, 'analysis'))
+const direct = <T>(use: (network: Network, dataset: Dataset) => T): T => withStored({ it, at, spec }, use)
 
 test('progress measures are those of the stored weights, with their own key frequencies or others', async () => {
   const own = direct((network, dataset) => progressMeasures.measure(network, { dataset }))
